@@ -1,0 +1,201 @@
+"""The engine: clock, executor, connections and streams of one process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from streamer.engine.running import Executor, SystemClock
+from streamer.engine.stream import Stream, StreamOptions
+from streamer.engine.turn import Saying
+from streamer.engine.utterance import Heard, Utterance
+from streamer.errors import StreamerError, UsageError
+from streamer.events.log import StreamLog
+from streamer.outputs import AutoOutput, Output
+from streamer.providers import Voice, espeak
+from streamer.runner import Runner
+from streamer.sources import Facilities, HttpPool, Speech
+from streamer.timing import Clock
+
+__all__ = ["Engine", "EngineOptions"]
+
+_log = logging.getLogger("streamer")
+
+
+def _say_in_log(error: StreamerError) -> None:
+    _log.warning("no sound will be heard: %s", error)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """How an engine behaves."""
+
+    stream: StreamOptions = field(default_factory=StreamOptions)
+    """How its streams behave."""
+    notice: Callable[[StreamerError], None] = _say_in_log
+    """Called once where there is no sound device and time is kept without."""
+
+
+class Engine:
+    """
+    Plays speech, and knows what is heard of it. One a process is enough.
+
+    .. code-block:: python
+
+        async with streamer.Engine() as engine:
+            utterance = await engine.play(streamer.espeak.speak("Hello there."))
+            async for cue in utterance.cues():
+                print(cue.viseme)
+            await utterance.wait_ended()
+
+    Leaving the block stops all sound at once; wait before you leave. All
+    tasks, threads, sockets and devices end with it.
+
+    Args:
+        output: Where the stream ``main`` is heard; the default device, or no
+            sound at all where there is none, when it is None.
+        clock: What times are measured by.
+        run: Runs blocking calls; threads of its own where it is None.
+        options: How it behaves.
+    """
+
+    MAIN = "main"
+
+    def __init__(
+        self,
+        output: Output | None = None,
+        *,
+        clock: Clock | None = None,
+        run: Runner | None = None,
+        options: EngineOptions | None = None,
+    ) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.options = options or EngineOptions()
+        self.streams: dict[str, Stream] = {}
+        self._output = output
+        self._run = run
+        self._turns = 0
+        self._stack = AsyncExitStack()
+        self._group: asyncio.TaskGroup | None = None
+        self._facilities: Facilities | None = None
+
+    async def __aenter__(self) -> Self:
+        run = self._run
+        if run is None:
+            executor = Executor()
+            self._stack.callback(executor.close)
+            run = executor.run
+        pool = await self._stack.enter_async_context(HttpPool())
+        self._group = await asyncio.TaskGroup().__aenter__()
+        self._facilities = Facilities(self.clock, run, pool)
+        self._add(self.MAIN, self._output or AutoOutput(self.options.notice))
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        group, self._group = self._group, None
+        try:
+            for stream in self.streams.values():
+                await stream.close()
+        finally:
+            # The error of the block is the caller's own; it goes on unwrapped.
+            if group is not None:
+                await group.__aexit__(None, None, None)
+            await self._stack.aclose()
+
+    @property
+    def main(self) -> Stream:
+        """The default stream."""
+        return self.streams[self.MAIN]
+
+    async def stream(self, name: str, *, output: Output) -> Stream:
+        """
+        Make a further stream, heard on an output of its own.
+
+        Raises:
+            UsageError: There is one of this name.
+            OutputError, MissingComponent: The output can't be had.
+        """
+        if name in self.streams:
+            raise UsageError(f"there is a stream {name!r} already")
+        stream = self._add(name, output)
+        try:
+            await stream.open()
+        except BaseException:
+            del self.streams[name]
+            raise
+        return stream
+
+    async def play(self, speech: Speech, *, stream: str = MAIN) -> Utterance:
+        """
+        Hand *speech* to a stream, behind what it already has; returns at once.
+
+        Raises:
+            UsageError: There is no such stream.
+            OutputError, MissingComponent: The output can't be had.
+        """
+        return await self._stream(stream).play(speech)
+
+    async def say(
+        self,
+        text: str | AsyncIterator[str],
+        voice: Voice | None = None,
+        *,
+        stream: str = MAIN,
+    ) -> Saying:
+        """
+        Speak *text* sentence by sentence; returns at once.
+
+        Args:
+            text: The text, or an async iterator of its parts as they are
+                written. Any length.
+            voice: Who speaks; the local voice where it is None.
+            stream: Where it is heard.
+
+        Raises:
+            UsageError: There is no such stream.
+            OutputError, MissingComponent: The output can't be had.
+        """
+        target = self._stream(stream)
+        await target.open()
+        self._turns += 1
+        saying = Saying(f"t{self._turns}", target, voice or espeak.EspeakVoice(), text)
+        assert self._group is not None
+        saying.start(self._group)
+        return saying
+
+    async def interrupt(self, *, stream: str = MAIN) -> Heard | None:
+        """Stop a stream at once; returns what was heard of what was playing."""
+        return await self._stream(stream).interrupt()
+
+    def _stream(self, name: str) -> Stream:
+        if self._group is None:
+            raise UsageError("the engine is not running: use it with 'async with'")
+        if name not in self.streams:
+            there = ", ".join(repr(known) for known in self.streams)
+            raise UsageError(f"there is no stream {name!r}; there are: {there}")
+        return self.streams[name]
+
+    def _add(self, name: str, output: Output) -> Stream:
+        if self._group is None or self._facilities is None:
+            raise UsageError("the engine is not running: use it with 'async with'")
+        log = StreamLog(name, secrets.token_hex(8), clock=self.clock)
+        self.streams[name] = Stream(
+            name,
+            output,
+            facilities=self._facilities,
+            group=self._group,
+            log=log,
+            options=self.options.stream,
+        )
+        return self.streams[name]

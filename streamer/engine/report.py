@@ -1,0 +1,110 @@
+"""What happened to an utterance, in numbers: the report of ``streamer play``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from streamer.audio import Format
+
+__all__ = ["Report", "Starvation", "Trace"]
+
+
+@dataclass(slots=True)
+class Trace:
+    """What is noted while an utterance comes in; times of the engine's clock."""
+
+    requested: float = 0.0
+    arrivals: list[tuple[float, int]] = field(default_factory=list)
+    format: Format | None = None
+    first_sample: float | None = None
+    audible_frame: int | None = None
+    first_audible: float | None = None
+    first_cue_sent: float | None = None
+    first_cue_due: float | None = None
+    ended: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Starvation:
+    """One silence that the utterance did not contain."""
+
+    media: float
+    """Where in the utterance, in seconds of media."""
+    duration: float
+    """How long, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """
+    What happened to one utterance.
+
+    Times are seconds since its bytes were asked for; None where it did not
+    happen. The JSON form is documented in docs/cli.md, "The report".
+    """
+
+    source: str
+    """Where the bytes came from."""
+    output: str
+    """Where the sound went."""
+    format: Format | None
+    """How the samples were written."""
+    arrivals: tuple[tuple[float, int], ...]
+    """The arrival trace: time and size in bytes of every chunk."""
+    first_byte: float | None
+    """When the first chunk came."""
+    first_sample: float | None
+    """When the first frame was heard."""
+    first_audible: float | None
+    """When the first frame above -60 dB of full scale was heard."""
+    first_cue_sent: float | None
+    """When the first cue was known and sent."""
+    first_cue_due: float | None
+    """When the first cue was heard."""
+    ended: float | None
+    """When the last frame was heard, or the cut."""
+    media: float
+    """Seconds of the utterance that were heard."""
+    starvation: tuple[Starvation, ...]
+    """Every silence that it did not contain."""
+    error: str | None
+    """Why it failed, as one sentence."""
+
+    VERSION = 1
+    """Of the JSON form."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the documented JSON form; times in milliseconds, 3 decimals."""
+        written = None
+        if self.format is not None:
+            written = {
+                "encoding": self.format.encoding.value,
+                "rate": self.format.rate,
+                "channels": self.format.channels,
+            }
+        return {
+            "streamer_report": self.VERSION,
+            "source": self.source,
+            "output": self.output,
+            "format": written,
+            "arrivals": [[_ms(time), size] for time, size in self.arrivals],
+            "bytes": sum(size for _, size in self.arrivals),
+            "first_byte_ms": _ms(self.first_byte),
+            "first_sample_ms": _ms(self.first_sample),
+            "first_audible_ms": _ms(self.first_audible),
+            "first_cue_sent_ms": _ms(self.first_cue_sent),
+            "first_cue_due_ms": _ms(self.first_cue_due),
+            "ended_ms": _ms(self.ended),
+            "media_ms": _ms(self.media),
+            "starvation": [
+                {"media_ms": _ms(gap.media), "duration_ms": _ms(gap.duration)}
+                for gap in self.starvation
+            ],
+            "starved_ms": _ms(sum(gap.duration for gap in self.starvation)),
+            "error": self.error,
+        }
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds * 1000, 3)

@@ -1,0 +1,169 @@
+"""Publishes an engine's streams: the viseme server, and speech on request."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+
+from streamer.engine.engine import Engine
+from streamer.engine.stream import Stream
+from streamer.engine.turn import Saying
+from streamer.errors import StreamerError, UsageError
+from streamer.events.log import StreamLog
+from streamer.events.options import ServerOptions
+from streamer.events.server import EventServer
+from streamer.providers import Voice
+
+__all__ = ["EngineControl", "serve"]
+
+_log = logging.getLogger("streamer")
+
+
+def _say_in_log(error: StreamerError) -> None:
+    _log.warning("what was asked for could not be spoken: %s", error)
+
+
+@asynccontextmanager
+async def serve(
+    engine: Engine,
+    host: str = "127.0.0.1",
+    port: int = 8765,
+    *,
+    voice: Voice | None = None,
+    options: ServerOptions | None = None,
+    notice: Callable[[StreamerError], None] = _say_in_log,
+) -> AsyncIterator[EventServer]:
+    """
+    Publish all streams of *engine* while the block runs.
+
+    .. code-block:: python
+
+        async with streamer.serve(engine, "127.0.0.1", 8765) as server:
+            ...
+
+    Args:
+        engine: Whose streams; also those that are made later.
+        host: Where to listen.
+        port: Which port; 0 takes a free one, see ``server.address``.
+        voice: Who speaks what clients ask for; the local voice where it is
+            None.
+        options: Who is let in, and how long the server waits.
+        notice: Called with the reason where what a client asked for failed.
+
+    Raises:
+        UsageError: Other machines could reach it, and that was not asked for.
+        PortInUse: Another program listens there.
+    """
+    control = EngineControl(engine, voice, notice=notice)
+    server = EventServer(
+        _Logs(engine.streams),
+        clock=engine.clock,
+        host=host,
+        port=port,
+        control=control,
+        options=options,
+    )
+    try:
+        async with server:
+            yield server
+    finally:
+        await control.close()
+
+
+class EngineControl:
+    """
+    Speaks on request, one turn after the other on each stream.
+
+    Args:
+        engine: Who plays.
+        voice: Who speaks; the local voice where it is None.
+        notice: Called with the reason of each turn that failed.
+    """
+
+    MAX_WAITING = 32
+    """Turns of one stream that are not over; a further one is refused."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        voice: Voice | None = None,
+        *,
+        notice: Callable[[StreamerError], None] = _say_in_log,
+    ) -> None:
+        self._engine = engine
+        self._voice = voice
+        self._notice = notice
+        self._turns: dict[str, list[asyncio.Task[None]]] = {}
+        self._closed = False
+
+    async def speak(self, text: str, stream: str) -> str:
+        """
+        Speak *text* behind the turns that wait; returns the turn's id at once.
+
+        Raises:
+            UsageError: There is no such stream, no text, or too much waits.
+            OutputError, MissingComponent: The stream's output can't be had.
+        """
+        if not text.strip():
+            raise UsageError("there is no text to speak")
+        turns = self._turns.setdefault(stream, [])
+        if len(turns) >= self.MAX_WAITING:
+            raise UsageError(
+                f"{len(turns)} turns wait on the stream {stream!r} already; "
+                "try again when some of them were heard"
+            )
+        before = turns[-1] if turns else None
+        saying = await self._engine.say(
+            self._when_over(before, text), self._voice, stream=stream
+        )
+        task = asyncio.create_task(self._follow(saying), name=f"turn {saying.id}")
+        turns.append(task)
+        task.add_done_callback(turns.remove)
+        return saying.id
+
+    async def close(self) -> None:
+        """Start no further turn. Idempotent."""
+        self._closed = True
+        tasks = [task for turns in self._turns.values() for task in turns]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _when_over(
+        self, before: asyncio.Task[None] | None, text: str
+    ) -> AsyncIterator[str]:
+        """The text, once the turn before it is over: turns are never mixed."""
+        if before is not None:
+            await asyncio.wait([before])
+        if not self._closed:
+            yield text
+
+    async def _follow(self, saying: Saying) -> None:
+        try:
+            await saying.wait_ended()
+        except StreamerError as error:
+            self._notice(error)
+            # The pieces behind the one that failed are still heard.
+            for utterance in saying.utterances:
+                while not utterance.over:
+                    await asyncio.gather(
+                        utterance.wait_ended(), return_exceptions=True
+                    )
+
+
+class _Logs(Mapping[str, StreamLog]):
+    """What each stream has said; follows the engine's own table."""
+
+    def __init__(self, streams: Mapping[str, Stream]) -> None:
+        self._streams = streams
+
+    def __getitem__(self, name: str) -> StreamLog:
+        return self._streams[name].log
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._streams)
+
+    def __len__(self) -> int:
+        return len(self._streams)

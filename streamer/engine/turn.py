@@ -1,0 +1,148 @@
+"""A text that is said piece by piece, while it may still be being written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from streamer.engine.utterance import Heard, Outcome, Utterance
+from streamer.errors import StreamerError, UsageError
+from streamer.events.messages import Turn
+from streamer.lipsync import Cue
+from streamer.providers import Voice
+from streamer.text import PieceCutter
+
+if TYPE_CHECKING:
+    from streamer.engine.stream import Stream
+
+__all__ = ["Saying"]
+
+
+class Saying:
+    """
+    One turn of speech: a text, cut into utterances that play without a break.
+
+    Made by :meth:`Engine.say`. The text is pulled only as fast as it is
+    heard: while :data:`AHEAD` pieces wait, the iterator it comes from waits.
+
+    Attributes:
+        id: Its name on the wire.
+        utterances: Its pieces so far, in order.
+    """
+
+    AHEAD = 4
+    """Pieces that may wait to be heard before more text is taken."""
+
+    def __init__(
+        self, id: str, stream: Stream, voice: Voice, text: str | AsyncIterator[str]
+    ) -> None:
+        self.id = id
+        self.utterances: list[Utterance] = []
+        self._stream = stream
+        self._voice = voice
+        self._text = text
+        self._task: asyncio.Task[None] | None = None
+        self._error: StreamerError | None = None
+        self._grown = asyncio.Event()
+        self._complete = False
+
+    def start(self, group: asyncio.TaskGroup) -> None:
+        """Begin to cut and speak, as a task of *group*."""
+        self._task = group.create_task(self._run(), name=f"say {self.id}")
+
+    async def wait_ended(self) -> list[Outcome]:
+        """
+        Return how each piece ended, once all are over.
+
+        Raises:
+            StreamerError: The first piece that failed says why; the ones
+                before it were heard.
+            UsageError: There was no text.
+        """
+        outcomes = []
+        index = 0
+        while await self._has_piece(index):
+            outcomes.append(await self.utterances[index].wait_ended())
+            index += 1
+        if self._error is not None:
+            raise self._error
+        return outcomes
+
+    async def cues(self, *, lead: float = 0.0) -> AsyncIterator[tuple[Utterance, Cue]]:
+        """Yield each mouth shape of every piece, as :meth:`Utterance.cues` does."""
+        index = 0
+        while await self._has_piece(index):
+            utterance = self.utterances[index]
+            async for cue in utterance.cues(lead=lead):
+                yield utterance, cue
+            index += 1
+
+    async def interrupt(self) -> Heard | None:
+        """
+        Stop the whole turn at once, and all that waits behind it.
+
+        Returns what was heard of the piece that was playing, or None.
+        """
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        return await self._stream.interrupt()
+
+    async def _has_piece(self, index: int) -> bool:
+        """Wait until piece *index* is there; False when there will be none."""
+        while index >= len(self.utterances) and not self._complete:
+            self._grown.clear()
+            await self._grown.wait()
+        return index < len(self.utterances)
+
+    async def _run(self) -> None:
+        try:
+            if isinstance(self._text, str):
+                await self._say_whole(self._text)
+            else:
+                await self._say_growing(self._text)
+            if not self.utterances:
+                self._error = UsageError("there is no text to speak")
+        except StreamerError as error:
+            self._error = error
+        except Exception as error:  # noqa: BLE001 - the text is somebody else's code
+            self._error = StreamerError(f"the text could not be read: {error!r}")
+            self._error.__cause__ = error
+        finally:
+            self._complete = True
+            self._grown.set()
+
+    def _cutter(self) -> PieceCutter:
+        return PieceCutter(
+            language=self._voice.language, max_characters=self._voice.max_characters
+        )
+
+    async def _say_whole(self, text: str) -> None:
+        cutter = self._cutter()
+        cutter.receive_text(text)
+        cutter.receive_end()
+        pieces = cutter.pieces()
+        for index, piece in enumerate(pieces):
+            await self._speak(piece, last=index == len(pieces) - 1)
+
+    async def _say_growing(self, text: AsyncIterator[str]) -> None:
+        cutter = self._cutter()
+        async for more in text:
+            cutter.receive_text(more)
+            for piece in cutter.pieces():
+                await self._speak(piece, last=False)
+        cutter.receive_end()
+        pieces = cutter.pieces()
+        for index, piece in enumerate(pieces):
+            await self._speak(piece, last=index == len(pieces) - 1)
+
+    async def _speak(self, piece: str, *, last: bool) -> None:
+        if len(self.utterances) >= self.AHEAD:
+            await self.utterances[-self.AHEAD].wait_started()
+        turn = Turn(id=self.id, index=len(self.utterances), last=last)
+        utterance = await self._stream.play(self._voice.speak(piece), turn=turn)
+        self.utterances.append(utterance)
+        self._grown.set()

@@ -1,0 +1,245 @@
+"""One utterance, from the wish to hear it until it is over."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from streamer.audio import Format
+from streamer.engine.report import Report, Starvation, Trace
+from streamer.errors import StreamerError
+from streamer.lipsync import Cue, Mark
+from streamer.sources import Speech
+
+if TYPE_CHECKING:
+    from streamer.engine.stream import Stream
+    from streamer.events.messages import Turn
+
+__all__ = ["Heard", "Outcome", "Utterance"]
+
+State = Literal["queued", "opening", "playing", "ended", "cut", "failed"]
+T = TypeVar("T", Cue, Mark)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was heard of an utterance when it was interrupted."""
+
+    media: float
+    """Seconds of the utterance that will have been heard, the fade included."""
+    frame: int
+    """The same in frames of the utterance's own rate."""
+    word: str | None
+    """The last word begun, where the voice gave word or character times."""
+    phoneme: str | None
+    """The last phoneme begun, where the voice gave phoneme times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an utterance ended."""
+
+    state: Literal["ended", "cut"]
+    """``cut`` where it was interrupted."""
+    media: float
+    """Seconds of it that were heard."""
+    starvation: tuple[Starvation, ...]
+    """Every silence that it did not contain."""
+
+
+class Utterance:
+    """
+    An utterance that was handed to a stream; made by :meth:`Engine.play`.
+
+    Attributes:
+        id: Its name on the wire.
+        text: What it says, or None.
+        speech: Where it comes from.
+        turn: Which piece of what saying, or None.
+        state: Where it is in its life.
+        error: Why it failed, or None.
+    """
+
+    RECHECK = 0.1
+    """Seconds after which a cue's time is asked for again: sound may slip."""
+
+    def __init__(
+        self, id: str, speech: Speech, stream: Stream, turn: Turn | None = None
+    ) -> None:
+        self.id = id
+        self.text = speech.text
+        self.speech = speech
+        self.turn = turn
+        self.state: State = "queued"
+        self.error: StreamerError | None = None
+        self.trace = Trace()
+        self.marks: list[Mark] = []
+        self.known_cues: list[Cue] = []
+        self.cues_complete = False
+        self.media = 0.0
+        self.starvation: tuple[Starvation, ...] = ()
+        self.announced = asyncio.Event()
+        self.written = asyncio.Event()
+        self._started = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._stream = stream
+
+    # -- for whoever plays it -------------------------------------------------
+
+    async def wait_started(self) -> None:
+        """Return once its first frame is on its way, or it is over."""
+        await self._started.wait()
+
+    async def wait_ended(self) -> Outcome:
+        """
+        Return once it has been heard to its end or was cut.
+
+        Raises:
+            StreamerError: It failed; what had arrived was played before.
+        """
+        await self._ended.wait()
+        if self.error is not None:
+            raise self.error
+        state: Literal["ended", "cut"] = "cut" if self.state == "cut" else "ended"
+        return Outcome(state, self.media, self.starvation)
+
+    def heard(self) -> float:
+        """Return how far it has been heard by now, in seconds of media."""
+        return self.media if self.over else self._stream.heard(self)
+
+    def cues(self, *, lead: float = 0.0) -> AsyncIterator[Cue]:
+        """
+        Yield each mouth shape when it is heard, in order, until it is over.
+
+        Args:
+            lead: Seconds before it is heard; ``math.inf`` yields each as soon
+                as it is known.
+        """
+        return self._yield_due(lambda: self.known_cues, lead)
+
+    def words(self, *, lead: float = 0.0) -> AsyncIterator[Mark]:
+        """Yield each word when it is heard; *lead* as in :meth:`cues`."""
+        return self._yield_due(
+            lambda: [mark for mark in self.marks if mark.kind == "word"], lead
+        )
+
+    async def interrupt(self) -> Heard:
+        """
+        Stop it, and all that wait behind it, at once; returns what was heard.
+
+        Interrupting what is over changes nothing.
+        """
+        if not self.over:
+            await self._stream.interrupt()
+        return self.what_was_heard()
+
+    def what_was_heard(self) -> Heard:
+        """Return what was heard of it; whole once it is over."""
+        rate = self.trace.format.rate if self.trace.format else 0
+        frame = math.floor(self.media * rate)
+
+        def last(kind: str) -> str | None:
+            begun = [m.text for m in self.marks if m.kind == kind and m.frame < frame]
+            return begun[-1] if begun else None
+
+        return Heard(self.media, frame, last("word"), last("phoneme"))
+
+    def report(self) -> Report:
+        """Return what happened to it so far, in numbers."""
+        trace = self.trace
+
+        def since(time: float | None) -> float | None:
+            return None if time is None else time - trace.requested
+
+        return Report(
+            source=self.speech.source.name,
+            output=self._stream.output_name,
+            format=trace.format,
+            arrivals=tuple(
+                (time - trace.requested, size) for time, size in trace.arrivals
+            ),
+            first_byte=since(trace.arrivals[0][0]) if trace.arrivals else None,
+            first_sample=since(trace.first_sample),
+            first_audible=since(trace.first_audible),
+            first_cue_sent=since(trace.first_cue_sent),
+            first_cue_due=since(trace.first_cue_due),
+            ended=since(trace.ended),
+            media=self.media,
+            starvation=self.starvation,
+            error=None if self.error is None else str(self.error),
+        )
+
+    # -- for the stream -------------------------------------------------------
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self._ended.is_set()
+
+    @property
+    def format(self) -> Format | None:
+        """How its samples are written, once that is known."""
+        return self.trace.format
+
+    def seconds(self, frame: int) -> float:
+        """Return *frame* of its own rate in seconds of media."""
+        return frame / self.trace.format.rate if self.trace.format else 0.0
+
+    def notice_change(self) -> None:
+        """Wake whoever waits for a cue: something is known, or heard, anew."""
+        self._changed.set()
+
+    def notice_started(self) -> None:
+        """Say that its first frame is on its way."""
+        self.state = "playing"
+        self._started.set()
+        self._changed.set()
+
+    def notice_over(self, *, media: float, cut: bool = False) -> None:
+        """Say that it is over, with *media* seconds heard."""
+        self.media = media
+        self.state = "cut" if cut else ("failed" if self.error else "ended")
+        for event in (self._ended, self._started, self.announced, self.written):
+            event.set()
+        self._changed.set()
+
+    # -- inside ---------------------------------------------------------------
+
+    async def _yield_due(
+        self, known: Callable[[], list[T]], lead: float
+    ) -> AsyncIterator[T]:
+        index = 0
+        while True:
+            self._changed.clear()
+            items = known()
+            if index >= len(items):
+                if self.over:
+                    return
+                await self._changed.wait()
+                continue
+            item = items[index]
+            if not await self._wait_due(item.frame, lead):
+                return
+            index += 1
+            yield item
+
+    async def _wait_due(self, frame: int, lead: float) -> bool:
+        """Wait until *frame* is *lead* seconds away; False when it never will be."""
+        clock = self._stream.clock
+        while not math.isinf(lead):
+            self._changed.clear()
+            if self.over:
+                return self.state != "cut" or self.seconds(frame) < self.media
+            time = self._stream.when(self, self.seconds(frame))
+            if time is None:
+                await self._changed.wait()
+            elif clock.time() >= time - lead:
+                return True
+            else:
+                recheck = clock.time() + self.RECHECK
+                await clock.sleep_until(min(time - lead, recheck))
+        return True

@@ -1,0 +1,18 @@
+"""Sound out: device, null, wav."""
+
+from streamer.outputs.auto import AutoOutput
+from streamer.outputs.base import Output, OutputFormat
+from streamer.outputs.device import DeviceInfo, DeviceOutput, list_devices
+from streamer.outputs.null import NullOutput
+from streamer.outputs.wav import WavOutput
+
+__all__ = [
+    "AutoOutput",
+    "DeviceInfo",
+    "DeviceOutput",
+    "NullOutput",
+    "Output",
+    "OutputFormat",
+    "WavOutput",
+    "list_devices",
+]

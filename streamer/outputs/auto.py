@@ -1,0 +1,79 @@
+"""The default output: the default device, or none where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from streamer.errors import MissingComponent, OutputError, StreamerError
+from streamer.outputs.base import Output, OutputFormat
+from streamer.outputs.device import DeviceOutput
+from streamer.outputs.null import NullOutput
+from streamer.playback import Renderer
+from streamer.runner import Runner
+from streamer.timing import Clock
+
+__all__ = ["AutoOutput"]
+
+
+class AutoOutput:
+    """
+    The default device; where it can't be had, time is kept without sound.
+
+    Args:
+        notice: Called once with the reason when there will be no sound.
+        device: What is tried first.
+    """
+
+    paced = True
+
+    def __init__(
+        self,
+        notice: Callable[[StreamerError], None] = lambda _: None,
+        device: Output | None = None,
+    ) -> None:
+        self._notice = notice
+        self._output = device or DeviceOutput()
+        self._clock: Clock | None = None
+        self._run: Runner | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of what is in use."""
+        return self._output.name
+
+    @property
+    def fallback_delay(self) -> float:
+        """The delay of what is in use."""
+        return self._output.fallback_delay
+
+    async def open(self, clock: Clock, run: Runner) -> OutputFormat | None:
+        """Get hold of the device, or of none."""
+        self._clock, self._run = clock, run
+        try:
+            return await self._output.open(clock, run)
+        except (MissingComponent, OutputError) as error:
+            return await self._give_up(error)
+
+    async def start(self, renderer: Renderer, format: OutputFormat) -> None:
+        """Begin to play, on the device or on none."""
+        try:
+            await self._output.start(renderer, format)
+        except OutputError as error:
+            await self._give_up(error)
+            await self._output.start(renderer, format)
+
+    async def close(self) -> None:
+        """Stop and let go."""
+        await self._output.close()
+
+    def failure(self) -> Exception | None:
+        """Return why what is in use stopped, or None."""
+        return self._output.failure()
+
+    async def _give_up(self, error: StreamerError) -> OutputFormat:
+        assert self._clock is not None
+        assert self._run is not None
+        self._notice(error)
+        null = NullOutput()
+        self._output = null
+        return await null.open(self._clock, self._run)

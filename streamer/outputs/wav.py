@@ -1,0 +1,129 @@
+"""An output that writes what was decoded, sample for sample, to a file."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from streamer.audio import Encoding, Format, wav_header
+from streamer.errors import OutputError
+from streamer.outputs.base import OutputFormat
+from streamer.playback import Renderer
+from streamer.runner import Runner
+from streamer.timing import Clock
+
+__all__ = ["WavOutput"]
+
+
+class WavOutput:
+    """
+    Writes a float32 WAV at the first utterance's rate, as fast as sound comes.
+
+    The file holds only what was decoded: no silence of starvation, none
+    between utterances. Its sizes are written when it is closed; a file that
+    was never closed has placeholder sizes and still plays.
+
+    Args:
+        path: The file; an existing one is replaced.
+    """
+
+    paced = False
+    fallback_delay = 0.0
+
+    BLOCK = 0.5
+    """Seconds written at once at the most."""
+    WAIT = 0.002
+    """Seconds between looks at an empty ring."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.name = f"wav:{path}"
+        self._file: BinaryIO | None = None
+        self._format: OutputFormat | None = None
+        self._frames = 0
+        self._failure: OutputError | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def open(self, clock: Clock, run: Runner) -> None:
+        """
+        Create the file.
+
+        Raises:
+            OutputError: It can't be written.
+        """
+        self._clock, self._run = clock, run
+        try:
+            self._file = await run(self.path.open, "wb")
+        except OSError as error:
+            raise self._error(error) from error
+
+    async def start(self, renderer: Renderer, format: OutputFormat) -> None:
+        """Begin to write."""
+        self._format = format
+        self._task = asyncio.create_task(self._play(renderer, format), name=self.name)
+
+    async def close(self) -> None:
+        """Write the sizes and close the file."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        file, self._file = self._file, None
+        if file is not None:
+            try:
+                await self._run(self._finish, file)
+            except OSError as error:
+                raise self._error(error) from error
+
+    def failure(self) -> Exception | None:
+        """Return why writing stopped, or None."""
+        return self._failure
+
+    def _error(self, error: OSError) -> OutputError:
+        return OutputError(str(self.path), error.strerror or str(error))
+
+    async def _play(self, renderer: Renderer, format: OutputFormat) -> None:
+        ring = renderer.ring
+        limit = round(format.rate * self.BLOCK)
+        try:
+            assert self._file is not None
+            await self._run(self._file.write, self._header(format, None))
+            while True:
+                if not ring.readable:
+                    await self._clock.sleep_until(self._clock.time() + self.WAIT)
+                    continue
+                out = np.empty((min(ring.readable, limit), format.channels), np.float32)
+                # Heard is written: the block's end is now, whatever its length.
+                now = self._clock.time() - len(out) / format.rate
+                renderer.render(out, now, 0.0)
+                await self._write(out)
+        except OSError as error:
+            self._failure = self._error(error)
+
+    async def _write(self, out: np.ndarray) -> None:
+        """Write *out*; once begun it ends, or a cancelled block would be lost."""
+        assert self._file is not None
+        writing = asyncio.ensure_future(self._run(self._file.write, out.tobytes()))
+        try:
+            await asyncio.shield(writing)
+        finally:
+            await writing
+            self._frames += len(out)
+
+    def _header(self, format: OutputFormat, frames: int | None) -> bytes:
+        written = Format(Encoding.FLOAT_32, format.rate, format.channels)
+        return wav_header(written, frames=frames)
+
+    def _finish(self, file: BinaryIO) -> None:
+        with file:
+            if self._format is None:
+                return
+            size_bytes = self._frames * self._format.channels * 4
+            if size_bytes < 0xFFFF_0000:  # else placeholder sizes: until the end
+                file.seek(0)
+                file.write(self._header(self._format, self._frames))

@@ -1,0 +1,16 @@
+"""Ring, renderer and player: decoded frames become blocks for an output."""
+
+from streamer.playback.player import Change, Player, PlayerOptions
+from streamer.playback.renderer import Flush, Flushed, Renderer
+from streamer.playback.ring import RecordRing, SampleRing
+
+__all__ = [
+    "Change",
+    "Flush",
+    "Flushed",
+    "Player",
+    "PlayerOptions",
+    "RecordRing",
+    "Renderer",
+    "SampleRing",
+]

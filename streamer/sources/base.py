@@ -1,0 +1,61 @@
+"""What a source is: somewhere bytes come from, in pieces."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from streamer.runner import Runner
+from streamer.timing import Clock
+
+if TYPE_CHECKING:
+    from streamer.sources.http import HttpPool
+
+__all__ = ["Facilities", "Source", "Speech"]
+
+
+@dataclass(frozen=True, slots=True)
+class Facilities:
+    """What an engine lends to its sources."""
+
+    clock: Clock
+    """The engine's clock."""
+    run: Runner
+    """Its executor, for what blocks."""
+    http: HttpPool
+    """Its connections, kept alive between requests."""
+
+
+class Source(Protocol):
+    """Somewhere bytes come from."""
+
+    @property
+    def name(self) -> str:
+        """For messages: what a person would call it, without secrets."""
+        ...
+
+    def stream(self, facilities: Facilities) -> AsyncIterator[bytes]:
+        """
+        Yield the bytes as they come, in chunks of any size above 0.
+
+        An async generator: whoever iterates it closes it (``aclosing``), and
+        closing it lets go of the connection or file at once. While it is not
+        iterated nothing is read, so a slow listener slows the sender.
+
+        Raises:
+            SourceError: The bytes can't be had, or stopped coming.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """An utterance to be: where its bytes come from and what they say."""
+
+    source: Source
+    """Where the bytes of a WAV come from."""
+    text: str | None = None
+    """What is spoken, where that is known."""
+    language: str = "en"
+    """BCP 47 tag of the text; picks phoneme conventions."""

@@ -1,0 +1,280 @@
+"""
+Bytes from an HTTP server, as its socket gives them.
+
+The only place where aiohttp's client is used. Its exceptions are translated
+here, once; no header and no query string is ever repeated in a message.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+
+from streamer.errors import (
+    ConnectFailed,
+    ContentError,
+    SourceError,
+    SourceLost,
+    SourceTimeout,
+    StatusError,
+    UsageError,
+)
+from streamer.sources.base import Facilities
+
+__all__ = ["HttpOptions", "HttpPool", "HttpRequest", "HttpSource"]
+
+ERROR_BYTES = 64 * 1024
+"""How much of an error's body is read for its message."""
+MESSAGE_CHARACTERS = 300
+"""How much of a server's message is repeated."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpOptions:
+    """Patience of a request; times in seconds."""
+
+    connect_timeout: float = 5.0
+    """For a connection to be made."""
+    read_timeout: float = 15.0
+    """For the next bytes, the first ones included."""
+    retries: int = 2
+    """Further tries after a failed connection, 429 or 5xx; none after a byte."""
+    backoff: float = 0.25
+    """Before the first further try; doubles each time, ± a third by chance."""
+    max_wait: float = 10.0
+    """A ``Retry-After`` beyond this is not waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """One request."""
+
+    url: str
+    """``http://`` or ``https://``."""
+    method: str = "GET"
+    """The HTTP method."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Sent as they are; never shown."""
+    body: bytes | None = field(default=None, repr=False)
+    """Sent as JSON unless the headers say otherwise."""
+
+
+class HttpPool:
+    """Connections of one engine, opened when first used and kept alive."""
+
+    READ_BUFFER_BYTES = 32 * 1024
+    """aiohttp holds twice this before it stops reading the socket."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    def session(self) -> aiohttp.ClientSession:
+        """Return the session, made at the first call."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                read_bufsize=self.READ_BUFFER_BYTES,
+                headers={"Accept-Encoding": "identity"},
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._session
+
+
+class HttpSource:
+    """
+    The body of an HTTP response, in chunks as they arrive.
+
+    Retried with backoff, but only before the first byte: sound that has begun
+    is never asked for twice.
+
+    Args:
+        request: What to ask for.
+        options: How patiently.
+    """
+
+    def __init__(
+        self, request: HttpRequest, options: HttpOptions | None = None
+    ) -> None:
+        self.request = request
+        self.options = options or HttpOptions()
+
+    @property
+    def name(self) -> str:
+        """Scheme, host and path; no user, no query."""
+        url, _, _ = self.request.url.partition("?")
+        scheme, separator, rest = url.partition("://")
+        host, slash, path = rest.partition("/")
+        return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
+
+    async def stream(self, facilities: Facilities) -> AsyncIterator[bytes]:
+        """
+        Ask, and yield the body.
+
+        Raises:
+            UsageError: The address is not one.
+            ConnectFailed, StatusError, ContentError: Before the first byte.
+            SourceTimeout, SourceLost: Before it or later.
+        """
+        response = await self._respond(facilities)
+        try:
+            await self._check(response)
+            async for data in response.content.iter_any():
+                yield data
+        except TimeoutError as error:
+            raise self._timeout() from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise SourceLost(self.name, _reason(error)) from error
+        finally:
+            # Whatever is left unread is not worth a connection.
+            response.close()
+
+    async def _respond(self, facilities: Facilities) -> aiohttp.ClientResponse:
+        """The first answer worth reading; tried again as the options allow."""
+        tries_left = self.options.retries
+        backoff = self.options.backoff
+        while True:
+            try:
+                return await self._try(facilities)
+            except (ConnectFailed, StatusError) as error:
+                wait = self._wait_after(error, backoff)
+                if tries_left == 0 or wait is None:
+                    raise
+            tries_left -= 1
+            backoff *= 2
+            await facilities.clock.sleep_until(facilities.clock.time() + wait)
+
+    def _wait_after(self, error: SourceError, backoff: float) -> float | None:
+        """Seconds to wait before another try; None where none would help."""
+        jittered = backoff * random.uniform(2 / 3, 4 / 3)  # noqa: S311 - no secret
+        if isinstance(error, StatusError):
+            if error.status != 429 and error.status < 500:
+                return None
+            if error.retry_after is not None:
+                asked = max(error.retry_after, 0.0)
+                return asked if asked <= self.options.max_wait else None
+        return jittered
+
+    async def _try(self, facilities: Facilities) -> aiohttp.ClientResponse:
+        request, options = self.request, self.options
+        headers = dict(request.headers)
+        if request.body is not None and not _has(headers, "content-type"):
+            headers["Content-Type"] = "application/json"
+        timeout = aiohttp.ClientTimeout(
+            total=None,
+            sock_connect=options.connect_timeout,
+            sock_read=options.read_timeout,
+        )
+        try:
+            response = await facilities.http.session().request(
+                request.method,
+                request.url,
+                headers=headers,
+                data=request.body,
+                timeout=timeout,
+            )
+        except (aiohttp.InvalidURL, ValueError) as error:
+            raise UsageError(f"{self.name!r} is not an HTTP address") from error
+        except aiohttp.ConnectionTimeoutError as error:
+            seconds = f"no answer within {options.connect_timeout:g} s"
+            raise ConnectFailed(self.name, seconds) from error
+        except TimeoutError as error:
+            raise self._timeout() from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise ConnectFailed(self.name, _reason(error)) from error
+        if response.status >= 400:
+            raise await self._refusal(response)
+        return response
+
+    async def _refusal(self, response: aiohttp.ClientResponse) -> StatusError:
+        try:
+            message = await self._message(response)
+        finally:
+            response.close()
+        return StatusError(
+            self.name,
+            status=response.status,
+            message=message or (response.reason or ""),
+            retry_after=_seconds(response.headers.get("Retry-After")),
+        )
+
+    async def _check(self, response: aiohttp.ClientResponse) -> None:
+        """A body that says it is not audio is an error, never sound."""
+        if response.status == 204:
+            raise ContentError(self.name, "the answer is empty (204)")
+        kind = response.content_type
+        if kind == "application/json" or kind.startswith("text/"):
+            message = await self._message(response)
+            said = f": {message}" if message else ""
+            raise ContentError(self.name, f"the answer is {kind}{said}")
+
+    async def _message(self, response: aiohttp.ClientResponse) -> str:
+        """The server's own words, without anything secret of the request."""
+        try:
+            body = await response.content.read(ERROR_BYTES)
+        except (aiohttp.ClientError, OSError):  # the status says enough
+            return ""
+        text = _message_in(body.decode("utf-8", "replace"))
+        for value in self.request.headers.values():
+            for secret in {value, value.rpartition(" ")[2]}:
+                text = text.replace(secret, "***") if len(secret) > 3 else text
+        return text[:MESSAGE_CHARACTERS]
+
+    def _timeout(self) -> SourceTimeout:
+        seconds = self.options.read_timeout
+        return SourceTimeout(self.name, f"nothing arrived for {seconds:g} s")
+
+
+def _message_in(text: str) -> str:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return " ".join(text.split())
+    for key in ("message", "error", "detail"):
+        if isinstance(found, dict) and isinstance(found.get(key), str):
+            return str(found[key])
+    return " ".join(text.split())
+
+
+def _reason(error: BaseException) -> str:
+    """Why a connection failed or broke, as a phrase."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "the host's name is not known"
+    inner = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    if isinstance(inner, ConnectionRefusedError):
+        return "connection refused"
+    if isinstance(inner, ConnectionResetError):
+        return "the connection was reset"
+    if isinstance(inner, aiohttp.ServerDisconnectedError):
+        return "the server closed the connection without an answer"
+    if isinstance(inner, aiohttp.ClientPayloadError):
+        return "the server closed the connection before the end"
+    if isinstance(inner, OSError) and inner.strerror:
+        return inner.strerror.lower()
+    return str(inner) or type(inner).__name__
+
+
+def _has(headers: Mapping[str, str], name: str) -> bool:
+    return any(key.lower() == name for key in headers)
+
+
+def _seconds(header: str | None) -> float | None:
+    """A ``Retry-After`` in seconds; its date form is not worth a calendar."""
+    return float(header) if header is not None and header.strip().isdigit() else None
