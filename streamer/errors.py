@@ -202,7 +202,9 @@ class DeviceNotFound(OutputError):
         self.available = tuple(available)
 
     def __str__(self) -> str:
-        there = ", ".join(repr(name) for name in self.available) or "none"
+        if not self.available:
+            return "this machine has no sound output device (see: streamer doctor)"
+        there = ", ".join(repr(name) for name in self.available)
         return (
             f"no output device is called {self.output!r}; there are: {there} "
             "(see: streamer devices)"

@@ -10,7 +10,7 @@ __all__ = ["Encoding", "End", "Event", "Format", "Header", "Samples", "TimedText
 
 
 class Encoding(Enum):
-    """How one sample is written; the value is its size in bytes and a name."""
+    """How one sample is written; the value is its name."""
 
     PCM_U8 = "PCM_U8"
     """Unsigned 8-bit, 128 is silence."""
@@ -71,7 +71,11 @@ class Header:
     format: Format
     """How the samples that follow are written."""
     frames: int | None
-    """Frames that the stream says it has; None where its size is a placeholder."""
+    """Frames that the stream says it has; None where its size is a placeholder.
+
+    It may be wrong: :class:`End` tells how many there were. Where the stream is
+    several WAVs one behind another it is the first one's.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,10 +235,14 @@ class PlayoutMap:
     ) -> None:
         last = self._segments[-1] if self._segments else None
         if last is not None and last.silent == silent:
-            contiguous = silent or last.ring_frame + last.frames == ring_frame
-            if contiguous:
+            # Records may have been lost: then there is a hole in device frames.
+            contiguous = last.device_frame + last.frames == device_frame
+            if contiguous and silent:
                 last.frames += frames
-                last.ring_frame = ring_frame if silent else last.ring_frame
+                last.ring_frame = ring_frame
+                return
+            if contiguous and last.ring_frame + last.frames == ring_frame:
+                last.frames += frames
                 return
         if last is not None and last.silent and not silent:
             self._count_gap(last, ring_frame)

@@ -1,0 +1,316 @@
+"""One client's WebSocket: websockets' protocol core on an asyncio transport."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from streamer.events.codec import decode_client, encode
+from streamer.events.entry import Entry
+from streamer.events.hub import Batch, Hub
+from streamer.events.live import LiveMouth
+from streamer.events.log import StreamLog
+from streamer.events.messages import (
+    Bye,
+    ClientMessage,
+    Goaway,
+    Hello,
+    Start,
+    Stats,
+    Time,
+    TimeAnswer,
+    Welcome,
+)
+from streamer.events.options import ServerOptions
+from streamer.events.outbox import Outbox
+from streamer.events.session import (
+    RateLimit,
+    Refusal,
+    check_hello,
+    greeting,
+    hello_of,
+    opening,
+)
+from streamer.events.websocket import WebSocket
+from streamer.timing.clock import Clock, to_us
+
+__all__ = ["Connection", "Shared"]
+
+
+@dataclass(slots=True)
+class Shared:
+    """What all connections of a server have in common."""
+
+    streams: Mapping[str, StreamLog]
+    """By name; it may grow and shrink."""
+    names: Mapping[str, Sequence[str]]
+    """The shapes of each viseme set; the first one is neutral."""
+    clock: Clock
+    """The server's clock."""
+    options: ServerOptions
+    """How it behaves."""
+    hub: Hub
+    """Publishes what the streams say."""
+    clock_id: str
+    """A random id of this clock."""
+    connections: set[Connection] = field(default_factory=set)
+    """Those that are open or closing."""
+
+    @property
+    def now(self) -> int:
+        """The time, µs of the server's clock."""
+        return to_us(self.clock.time())
+
+
+class Connection(WebSocket):
+    """
+    Serves one client from its hello to its end.
+
+    What the streams say is written at once while the transport's buffer is
+    empty, else it waits in an :class:`Outbox`. Answers to probes never wait.
+
+    Args:
+        shared: The server's.
+        query: The URL's query; if it isn't empty, the client need not say
+            hello.
+        refusal: Why the client is turned away as soon as it is upgraded, or
+            None.
+    """
+
+    def __init__(self, shared: Shared, query: str, refusal: Refusal | None) -> None:
+        options = shared.options
+        super().__init__(
+            message_bytes=options.message_bytes,
+            send_bytes=options.queue_bytes,
+            close_s=options.close_s,
+        )
+        self.stats: Stats | None = None
+        """What the client last said of how well it is served."""
+        self._shared = shared
+        self._query = query
+        self._refusal = refusal
+        self._hello: Hello | None = None
+        self._rate = RateLimit(options.messages_per_s)
+        self._outbox = Outbox(options.queue_bytes, "")
+        self._seen: dict[str, int] = {}
+        self._logs: dict[str, StreamLog] = {}
+        self._mouths: dict[str, LiveMouth] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._pong_by: float | None = None
+
+    # What the socket calls.
+
+    def on_open(self) -> None:
+        """Serve the query at once, or wait for a hello."""
+        self._shared.connections.add(self)
+        if self._refusal is not None:
+            self.close(self._refusal.code, self._refusal.reason)
+        elif self._query:
+            self._guard(lambda: self._begin(hello_of(self._query)))
+        else:
+            self._after(
+                "hello",
+                self._shared.options.hello_s,
+                lambda: self.close(4001, "no hello came in time"),
+            )
+
+    def on_message(self, data: bytes) -> None:
+        """Take one frame of the client."""
+        came = self._shared.now
+        self._guard(lambda: self._receive(data, came))
+
+    def on_bad_message(self, reason: str) -> None:
+        """Turn away who sends what cannot be a message."""
+        self.close(4500, reason)
+
+    def on_pong(self) -> None:
+        """Note that the client lives."""
+        self._pong_by = None
+
+    def on_writable(self) -> None:
+        """Write what has waited, now that the transport's buffer is empty."""
+        if self._outbox and not self.closing:
+            self._cancel("stalled")
+            self._write(self._outbox.take(self._state))
+
+    def on_closing(self) -> None:
+        """Stop all that would write."""
+        self._shared.hub.leave(self)
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
+    def on_closed(self) -> None:
+        """Forget the client."""
+        self._shared.connections.discard(self)
+
+    # What the server and the hub call.
+
+    def goaway(self) -> None:
+        """Say that the server stops, and close."""
+        if self._hello is not None and not self.closing:
+            self.send_text(encode(Goaway(retry_ms=self._shared.options.retry_ms)))
+        self.close(1001, "the server stops")
+
+    def publish(self, batch: Batch) -> None:
+        """Send what a stream said, or queue it."""
+        hello = self._hello
+        assert hello is not None, "joined the hub before hello"
+        entries = batch.after(self._seen[batch.stream])
+        if not entries or self.closing:
+            return
+        self._seen[batch.stream] = entries[-1].seq
+        if hello.mode == "live":
+            mouth = self._mouths[batch.stream]
+            for entry in entries:
+                mouth.receive(entry.in_set(hello.visemes))
+            entries = [e for e in entries if e.closes or isinstance(e.message, Start)]
+        if self._outbox or not self.writable:
+            self._queue(batch.stream, entries)
+        elif len(entries) == len(batch.entries):
+            self.send_frame(batch.framed(hello.visemes))
+        elif entries:
+            self._write(entry.encoded(hello.visemes) for entry in entries)
+        self._tick()
+
+    # Messages of the client.
+
+    def _guard(self, serve: Callable[[], None]) -> None:
+        try:
+            serve()
+        except Refusal as refusal:
+            self.close(refusal.code, refusal.reason)
+
+    def _receive(self, data: bytes, came: int) -> None:
+        self._rate.take(came)
+        try:
+            messages = decode_client(data)
+        except ValueError as error:
+            raise Refusal(4500, f"bad message: {error}") from error
+        for message in messages:
+            self._handle(message, came)
+
+    def _handle(self, message: ClientMessage, came: int) -> None:
+        match message:
+            case Time(t1=t1):
+                self._answer(t1, came)
+            case Hello() if self._hello is not None:
+                raise Refusal(4500, "bad message: a second hello")
+            case Hello():
+                self._begin(message)
+            case Stats():
+                self.stats = message
+            case Bye():
+                self.close(1000, "bye")
+
+    def _answer(self, t1: int, came: int) -> None:
+        """Answer a probe, ahead of the queue; but not without bound."""
+        if self.buffered_bytes <= self._shared.options.queue_bytes:
+            self.send_text(encode(TimeAnswer(t1=t1, t2=came, t3=self._shared.now)))
+
+    def _begin(self, hello: Hello) -> None:
+        shared = self._shared
+        check_hello(hello, shared.streams, shared.names, shared.options.token)
+        self._cancel("hello")
+        self._hello = hello
+        self._outbox = Outbox(shared.options.queue_bytes, hello.visemes)
+        logs = self._logs = {name: shared.streams[name] for name in hello.streams}
+        names = tuple(shared.names[hello.visemes])
+        welcome = Welcome(
+            session=secrets.token_urlsafe(9),
+            clock=shared.clock_id,
+            streams={name: log.position for name, log in logs.items()},
+            visemes=hello.visemes,
+            names=names,
+            heartbeat_ms=round(shared.options.ping_s * 1000),
+        )
+        self._write(greeting(hello, logs, welcome))
+        for name, log in logs.items():
+            self._follow(hello, log, names[0])
+            self._seen[name] = log.seq
+        self._tick()
+        self._beat()
+
+    def _follow(self, hello: Hello, log: StreamLog, neutral: str) -> None:
+        if hello.mode == "live":
+            lead = round(hello.lead_ms * 1000)
+            mouth = LiveMouth(log.name, neutral=neutral, lead=lead)
+            mouth.load(log.state(hello.visemes))
+            self._mouths[log.name] = mouth
+        self._shared.hub.join(log, self)
+
+    # Writing.
+
+    def _write(self, messages: Iterable[bytes]) -> None:
+        """Write messages in order, in frames of about the queue's size."""
+        limit = self._shared.options.queue_bytes
+        together: list[bytes] = []
+        size = 0
+        for message in messages:
+            if together and size + len(message) > limit:
+                self.send_text(*together)
+                together, size = [], 0
+            together.append(message)
+            size += len(message)
+        if together:
+            self.send_text(*together)
+
+    def _queue(self, stream: str, entries: list[Entry]) -> None:
+        if entries:
+            self._outbox.push(stream, entries)
+        if self._outbox.conflated and "stalled" not in self._timers:
+            self._after(
+                "stalled",
+                self._shared.options.stalled_s,
+                lambda: self.close(4008, "too slow: the queue stayed full"),
+            )
+
+    def _state(self, stream: str, covering: int) -> bytes:
+        assert self._hello is not None, "queued before hello"
+        return encode(opening(self._hello, self._logs[stream], covering))
+
+    # Time.
+
+    def _tick(self) -> None:
+        """Live mode: send the shapes that are due, and wake for the next one."""
+        next_due: int | None = None
+        for stream, mouth in self._mouths.items():
+            for viseme in mouth.due(self._shared.now):
+                if self.writable:
+                    self.send_text(encode(viseme))
+                else:
+                    self._outbox.push_viseme(stream, encode(viseme))
+            due = mouth.next_due()
+            if due is not None and (next_due is None or due < next_due):
+                next_due = due
+        self._cancel("live")
+        if next_due is not None:
+            self._after("live", (next_due - self._shared.now) / 1e6, self._tick)
+
+    def _beat(self) -> None:
+        """Ping when the last ping was answered; close when it was not in time."""
+        options = self._shared.options
+        now = asyncio.get_running_loop().time()
+        if self._pong_by is None:
+            self.send_ping()
+            self._pong_by = now + options.pong_s
+        elif now >= self._pong_by:
+            self.close(4008, "silent: a ping was not answered")
+            return
+        self._after("beat", min(options.ping_s, self._pong_by - now), self._beat)
+
+    def _after(self, name: str, delay: float, call: Callable[[], None]) -> None:
+        def run() -> None:
+            del self._timers[name]
+            call()
+
+        loop = asyncio.get_running_loop()
+        # Never at once: a clock that stands still would keep the loop busy.
+        self._timers[name] = loop.call_later(max(delay, 0.0002), run)
+
+    def _cancel(self, name: str) -> None:
+        timer = self._timers.pop(name, None)
+        if timer is not None:
+            timer.cancel()

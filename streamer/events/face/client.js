@@ -1,0 +1,330 @@
+/**
+ * A mouth in the browser: client of streamer.v1, without dependencies or build step.
+ *
+ *   <script type="module">
+ *     import { StreamerClient } from "http://127.0.0.1:8765/client.js";
+ *     const client = new StreamerClient({ url: "ws://127.0.0.1:8765/events" });
+ *     client.connect();
+ *     const draw = () => {
+ *       const { weights, viseme, word } = client.sample().main;
+ *       requestAnimationFrame(draw);
+ *     };
+ *     draw();
+ *   </script>
+ *
+ * Cues arrive ahead of time and wait here; `sample()` says what the mouth shows
+ * now. Local times are milliseconds of `performance.now()`; every time with `us`,
+ * `t`, `d`, `media`, `until` or `at` is in microseconds, `at` on the server's clock.
+ *
+ * Events (all CustomEvent, the message in `detail`): `status` (connection),
+ * `refused`, and every message of the server under its own type: `welcome`,
+ * `start`, `cues`, `marks`, `anchor`, `cut`, `end`, `state`, `recovered`,
+ * `goaway`, `error`.
+ */
+
+import { OPENNESS, RELAX_US, Stream, quantile, smooth } from "./timeline.js";
+
+const CLOCK_WINDOW_US = 20e6;
+const JUMP_FLOOR_US = 1_000; // smaller jumps than a frame of any screen are noise
+const PROBE_FAST_MS = 50;
+const PROBE_FAST_COUNT = 40; // 2 s
+const PROBE_SLOW_MS = 500; // 4 each 2 s
+const STATS_MS = 5_000;
+const RETRY_FIRST_MS = 250;
+const RETRY_MOST_MS = 5_000;
+const STABLE_MS = 5_000; // a connection that lasted this long resets the backoff
+const AWAY_MS = 2_000; // without a server for this long, the mouth rests
+
+/**
+ * The server's clock seen from here.
+ *
+ * Each direction keeps its own fastest probe of the last 20 s: one bounds the
+ * offset from above, the other from below. `offset` and `bound` are in µs and
+ * null before the first answer; server time = local time + offset ± bound.
+ */
+export class ClockFilter {
+  constructor() {
+    this.restarts = 0;
+    this.reset();
+  }
+
+  reset() {
+    this.samples = [];
+    this.offset = null;
+    this.bound = null;
+    this.rtt = null;
+  }
+
+  /** Take one answered probe; all four times in µs. */
+  add({ t1, t2, t3, t4 }) {
+    const up = t2 - t1;
+    const down = t3 - t4;
+    if (this.offset !== null && this.jumped(up - this.up, down - this.down)) {
+      this.restarts += 1;
+      this.reset();
+    }
+    this.samples.push({ up, down, rtt: up - down, t4 });
+    this.samples = this.samples.filter((sample) => t4 - sample.t4 <= CLOCK_WINDOW_US);
+    this.up = Math.min(...this.samples.map((sample) => sample.up));
+    this.down = Math.max(...this.samples.map((sample) => sample.down));
+    this.rtt = quantile(this.samples.map((sample) => sample.rtt), 0.5);
+    this.offset = (this.up + this.down) / 2;
+    this.bound = Math.abs(this.up - this.down) / 2; // drift can make the bounds cross
+  }
+
+  /** Queues push the two directions apart; only a jump moves both the same way. */
+  jumped(up, down) {
+    const limit = Math.max(this.bound, JUMP_FLOOR_US);
+    return Math.min(up, down) > limit || Math.max(up, down) < -limit;
+  }
+}
+
+/**
+ * Connection to a viseme server: keeps its clock, reconnects, resumes.
+ *
+ * `url` is the server's `ws://host:port/events`; without one, that of the page's
+ * own server. `now`, `random` and `WebSocket` can be handed in for tests.
+ * `status` is one of idle, connecting, open, waiting (for the next attempt),
+ * refused (the server said no for good; `reason` says why) and closed.
+ */
+export class StreamerClient extends EventTarget {
+  constructor({
+    url,
+    streams = ["main"],
+    visemes = "oculus",
+    name = "client.js",
+    now = () => performance.now(),
+    random = Math.random,
+    WebSocket = globalThis.WebSocket,
+  } = {}) {
+    super();
+    this.url = url ?? `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/events`;
+    Object.assign(this, { visemes, name, now, random, WebSocket });
+    this.streams = new Map(streams.map((stream) => [stream, new Stream(stream)]));
+    this.filter = new ClockFilter();
+    this.names = Object.keys(OPENNESS);
+    this.clock = null;
+    this.status = "idle";
+    this.reason = "";
+    this.socket = null;
+    this.attempts = 0;
+    this.timers = new Set();
+    this.lostAt = null;
+    this.patienceMs = 0;
+  }
+
+  /** Open the connection and keep it open until `close()`. */
+  connect() {
+    if (this.socket !== null || this.status === "waiting") return;
+    this.setStatus("connecting");
+    this.openedAt = null;
+    this.goaway = null;
+    const socket = new this.WebSocket(this.url, "streamer.v1.json");
+    this.socket = socket;
+    socket.onopen = () => this.send(this.hello());
+    socket.onmessage = (event) => this.receive(event.data);
+    socket.onclose = (event) => this.lost(event.code, event.reason);
+  }
+
+  /** Say goodbye and stay away. */
+  close() {
+    if (this.socket?.readyState === 1) this.send({ type: "bye" });
+    this.drop(1000, "bye");
+    this.rest(0);
+    this.setStatus("closed");
+  }
+
+  /** The server's clock at local `now`, µs; null before the first probe came back. */
+  serverTime(now = this.now()) {
+    return this.filter.offset === null ? null : now * 1_000 + this.filter.offset;
+  }
+
+  /**
+   * What each mouth shows at local time `now` (ms; never earlier than the last call).
+   *
+   * Returns `{stream: {weights, viseme, utterance, text, word, media, speaking,
+   * leadMs}}`. `weights` is a Float32Array in the order of `names`, sums to 1 and
+   * is overwritten by the next call. `word` is a mark or null, `media` the µs of
+   * the utterance that are heard now or null, `leadMs` how long before they were
+   * due the latest cues came.
+   */
+  sample(now = this.now()) {
+    const time = this.serverTime(now);
+    const gone = this.lostAt === null ? 0 : (now - this.lostAt) * 1_000;
+    const away = this.lostAt === null ? 0 : smooth((gone - this.patienceMs * 1_000) / RELAX_US);
+    const mouths = {};
+    for (const [name, stream] of this.streams) mouths[name] = stream.sample(time, now, away);
+    return mouths;
+  }
+
+  hello() {
+    const resume = {};
+    for (const { name, epoch, seq } of this.streams.values()) {
+      if (epoch !== null && seq !== null) resume[name] = { epoch, seq };
+    }
+    return {
+      type: "hello",
+      streams: [...this.streams.keys()],
+      visemes: this.visemes,
+      mode: "ahead",
+      ...(Object.keys(resume).length > 0 && { resume }),
+      client: { name: this.name },
+    };
+  }
+
+  send(message) {
+    this.socket.send(JSON.stringify(message));
+  }
+
+  receive(data) {
+    const arrived = this.now();
+    const socket = this.socket;
+    this.heardAt = arrived;
+    let messages;
+    try {
+      messages = [JSON.parse(data)].flat();
+    } catch {
+      this.drop(4500, "not JSON");
+      this.retry(4500, "the server sent something that is not JSON");
+      return;
+    }
+    for (const message of messages) {
+      if (this.socket !== socket) return; // a hole ended this connection
+      this.take(message, arrived);
+    }
+  }
+
+  take(message, arrived) {
+    if (message.type === "time") {
+      this.filter.add({ ...message, t4: arrived * 1_000 });
+      return;
+    }
+    if (message.type === "welcome") this.welcome(message);
+    else if (message.type === "goaway") this.goaway = message;
+    else if (message.type === "state") this.streams.get(message.stream)?.setState(message, arrived);
+    else if (message.seq !== undefined && !this.takeNumbered(message, arrived)) return;
+    this.dispatchEvent(new CustomEvent(message.type, { detail: message }));
+  }
+
+  /** Apply a numbered message; false if it was old, foreign, or behind a hole. */
+  takeNumbered(message, arrived) {
+    const stream = this.streams.get(message.stream);
+    if (!stream || message.seq <= stream.seq) return false;
+    if (message.seq > stream.seq + 1) {
+      this.drop(4009, `hole after ${stream.seq} in ${stream.name}`);
+      this.retry(4009, "a message was missing");
+      return false;
+    }
+    stream.seq = message.seq;
+    stream.apply(message, arrived, this.serverTime(arrived));
+    return true;
+  }
+
+  welcome(message) {
+    this.openedAt = this.now();
+    this.lostAt = null;
+    if (message.clock !== this.clock) {
+      this.clock = message.clock;
+      this.filter.reset();
+      for (const stream of this.streams.values()) {
+        stream.utterances.forEach((utterance) => utterance.dropAnchor());
+      }
+    }
+    if (message.names && String(message.names) !== String(this.names)) {
+      this.names = message.names;
+      for (const stream of this.streams.values()) stream.setNames(message.names);
+    }
+    for (const [name, { epoch, seq }] of Object.entries(message.streams)) {
+      const stream = this.streams.get(name);
+      if (!stream || stream.epoch === epoch) continue;
+      stream.clear();
+      Object.assign(stream, { epoch, seq });
+    }
+    this.setStatus("open");
+    this.startTimers(message.heartbeat_ms ?? 2_500);
+  }
+
+  startTimers(heartbeatMs) {
+    const probe = () => this.send({ type: "time", t1: Math.round(this.now() * 1_000) });
+    let sent = 0;
+    const fast = this.every(PROBE_FAST_MS, () => {
+      probe();
+      sent += 1;
+      if (sent < PROBE_FAST_COUNT) return;
+      clearInterval(fast);
+      this.every(PROBE_SLOW_MS, probe);
+    });
+    probe();
+    this.every(STATS_MS, () => this.sendStats());
+    this.every(heartbeatMs, () => {
+      if (this.now() - this.heardAt > 4 * heartbeatMs) this.lost(4008, "the server fell silent");
+    });
+  }
+
+  every(ms, call) {
+    const timer = setInterval(call, ms);
+    this.timers.add(timer);
+    return timer;
+  }
+
+  sendStats() {
+    if (this.filter.offset === null) return;
+    const streams = [...this.streams.values()];
+    const lates = streams.flatMap((stream) => stream.lates);
+    this.send({
+      type: "stats",
+      late_p95_us: Math.round(quantile(lates, 0.95) ?? 0),
+      clock_error_us: Math.round(this.filter.bound),
+      rtt_us: Math.round(this.filter.rtt),
+      dropped: streams.reduce((sum, stream) => sum + stream.dropped, 0),
+    });
+  }
+
+  /** Let go of the socket and of every timer. */
+  drop(code, reason) {
+    this.timers.forEach((timer) => clearInterval(timer));
+    this.timers.clear();
+    const socket = this.socket;
+    this.socket = null;
+    if (socket === null) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close(code, reason);
+  }
+
+  lost(code, reason) {
+    this.drop(1000, "");
+    if (code >= 4500 && code < 4600) {
+      this.rest(0);
+      this.setStatus("refused", reason || `the server refused this page (${code})`, code);
+      this.dispatchEvent(new CustomEvent("refused", { detail: { code, reason: this.reason } }));
+    } else this.retry(code, reason);
+  }
+
+  /** Let every mouth come to rest, `patienceMs` after the connection was lost. */
+  rest(patienceMs) {
+    this.patienceMs = this.lostAt === null ? patienceMs : Math.min(this.patienceMs, patienceMs);
+    this.lostAt ??= this.now();
+  }
+
+  retry(code, reason) {
+    const now = this.now();
+    this.rest(this.goaway ? 0 : AWAY_MS);
+    if (this.openedAt !== null && now - this.openedAt > STABLE_MS) this.attempts = 0;
+    const backoff = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** this.attempts);
+    const wait = this.goaway?.retry_ms ?? backoff / 2;
+    this.attempts += 1;
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      this.status = "idle";
+      this.connect();
+    }, wait + (this.random() * backoff) / 2);
+    this.timers.add(timer);
+    this.setStatus("waiting", reason, code);
+  }
+
+  setStatus(status, reason = "", code = null) {
+    this.status = status;
+    this.reason = reason;
+    this.dispatchEvent(new CustomEvent("status", { detail: { status, reason, code } }));
+  }
+}

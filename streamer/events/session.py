@@ -1,0 +1,149 @@
+"""PURE. What one client asks for, what it is greeted with, what it may not."""
+
+from __future__ import annotations
+
+import hmac
+from collections import deque
+from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qs
+
+import msgspec
+
+from streamer.events.codec import encode
+from streamer.events.log import StreamLog
+from streamer.events.messages import Error, Hello, Position, Recovered, State, Welcome
+
+__all__ = ["RateLimit", "Refusal", "check_hello", "greeting", "hello_of", "opening"]
+
+
+class Refusal(Exception):
+    """A connection is closed; the code and reason go with it."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(code, reason)
+        self.code = code
+        self.reason = reason
+
+
+def hello_of(query: str) -> Hello:
+    """
+    Return the hello that a URL's *query* stands for.
+
+    It knows ``stream`` (may repeat, or have commas), ``visemes``, ``mode`` and
+    ``lead_ms``; never a token, which would end up in logs.
+
+    Raises:
+        Refusal: 4500 if a value cannot be.
+    """
+    values = parse_qs(query, keep_blank_values=True)
+    asked: dict[str, object] = {
+        name: values[name][-1]
+        for name in ("visemes", "mode", "lead_ms")
+        if name in values
+    }
+    if "stream" in values:
+        asked["streams"] = [s for part in values["stream"] for s in part.split(",")]
+    try:
+        return msgspec.convert(asked | {"type": "hello"}, Hello, strict=False)
+    except msgspec.ValidationError as error:
+        raise Refusal(4500, f"the address asks for what cannot be: {error}") from error
+
+
+def check_hello(
+    hello: Hello,
+    streams: Mapping[str, StreamLog],
+    names: Mapping[str, Sequence[str]],
+    token: str | None,
+) -> None:
+    """
+    Check that what *hello* asks for can be had.
+
+    Raises:
+        Refusal: 4501 without the right token, 4504 if there is no such stream
+            or viseme set.
+    """
+    shown = (hello.token or "").encode()
+    if token is not None and not hmac.compare_digest(shown, token.encode()):
+        raise Refusal(4501, "the token is missing or wrong")
+    if hello.visemes not in names:
+        there = ", ".join(names)
+        raise Refusal(4504, f"no viseme set {hello.visemes[:32]!r}; there are: {there}")
+    for name in hello.streams:
+        if name not in streams:
+            there = ", ".join(streams)[:48]
+            raise Refusal(4504, f"no stream {name[:32]!r}; there are: {there}")
+
+
+def greeting(
+    hello: Hello,
+    streams: Mapping[str, StreamLog],
+    welcome: Welcome,
+) -> list[bytes]:
+    """Return the first messages to a client: welcome, then each stream's past."""
+    messages = [encode(welcome)]
+    if hello.frames is not None:
+        error = Error(
+            code="unsupported",
+            message="this server sends no frames; cues are sent instead",
+            retry=False,
+        )
+        messages.append(encode(error))
+    for name in dict.fromkeys(hello.streams):
+        messages += _past(hello, streams[name], hello.resume.get(name))
+    return messages
+
+
+def opening(hello: Hello, log: StreamLog, covering: int | None = None) -> State:
+    """Return the stream's state; in live mode without what needs a clock."""
+    state = log.state(hello.visemes, covering)
+    if hello.mode == "ahead":
+        return state
+    bare = [
+        msgspec.structs.replace(told, anchor=None, cues=[], marks=[])
+        for told in state.utterances
+    ]
+    return msgspec.structs.replace(state, utterances=bare)
+
+
+def _past(hello: Hello, log: StreamLog, seen: Position | None) -> list[bytes]:
+    """Return the missing messages if they are still there, else the state."""
+    if seen is None or hello.mode == "live":
+        return [encode(opening(hello, log))]
+    missing = log.since(seen.seq) if seen.epoch == log.epoch else None
+    answer = Recovered(
+        stream=log.name, ok=missing is not None, from_=seen.seq + 1, to=log.seq
+    )
+    if missing is None:
+        return [encode(answer), encode(opening(hello, log))]
+    return [encode(answer), *(entry.encoded(hello.visemes) for entry in missing)]
+
+
+class RateLimit:
+    """
+    Counts what a client sends within any 2 s.
+
+    A client that follows the protocol sends 20 probes a second at most, so
+    the limit is far off for it.
+
+    Args:
+        per_s: Messages a second.
+    """
+
+    WINDOW_US = 2_000_000
+
+    def __init__(self, per_s: int) -> None:
+        self._most = per_s * 2
+        self._times: deque[int] = deque()
+
+    def take(self, now: int) -> None:
+        """
+        Count one message at *now*, µs.
+
+        Raises:
+            Refusal: 4029 if there were too many.
+        """
+        self._times.append(now)
+        while self._times[0] <= now - self.WINDOW_US:
+            self._times.popleft()
+        if len(self._times) > self._most:
+            raise Refusal(4029, f"more than {self._most} messages within 2 s")

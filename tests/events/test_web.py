@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+from io import BytesIO
+
+import aiohttp
+import pytest
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+async def http(served):
+    """Asks the running server; gives status, JSON (or text) and headers."""
+    async with aiohttp.ClientSession(f"http://{served.where}") as session:
+
+        async def ask(method, path, **options):
+            async with session.request(method, path, **options) as response:
+                is_json = response.content_type == "application/json"
+                body = await (response.json() if is_json else response.text())
+                return response.status, body, response.headers
+
+        yield ask
+
+
+async def test_health_says_who_is_served(served, http):
+    async with served.client() as receive:
+        await receive()
+        status, body, _ = await http("GET", "/healthz")
+
+    assert status == 200
+    assert body == {"status": "ok", "streams": ["main"], "clients": 1}
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"),
+    [
+        ("/", "text/html; charset=utf-8"),
+        ("/client.js", "text/javascript; charset=utf-8"),
+        ("/face.js", "text/javascript; charset=utf-8"),
+        ("/face.css", "text/css; charset=utf-8"),
+    ],
+)
+async def test_the_face_is_served(http, path, content_type):
+    status, body, headers = await http("GET", path)
+
+    assert status == 200
+    assert headers["Content-Type"] == content_type
+    assert body
+
+
+async def test_pages_load_nothing_from_elsewhere(http):
+    _, _, headers = await http("GET", "/")
+
+    policy = headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'self'; connect-src 'self' ws: wss:;")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "path", ["/nonesuch", "/__init__.py", "/../server.py", "/%2e%2e/server.py"]
+)
+async def test_nothing_else_is_served(http, path):
+    status, body, _ = await http("GET", path)
+
+    assert status == 404
+    assert "Not Found" in body["error"]
+
+
+async def test_speaks(http, talker):
+    status, body, _ = await http(
+        "POST", "/v1/speak", json={"text": "Hi", "stream": "main"}
+    )
+
+    assert (status, body) == (202, {"turn": "t1"})
+    assert talker.asked == [("Hi", "main")]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "sentence"),
+    [
+        (b'{"text":"Hi","stream":"x"}', 404, "no stream 'x'; there are: main"),
+        (b'{"text":"  "}', 400, "there is no text to speak"),
+        (b'{"stream":"main"}', 400, "missing required field `text`"),
+        (b'{"text":3}', 400, "Expected `str`"),
+        (b"not JSON", 400, "malformed"),
+        (b'{"x":' + b"[" * 100_000, 400, "recursion"),
+        (b'{"text":"unsayable"}', 400, "this cannot be said"),
+        (b'{"text":"broken"}', 502, "the voice is hoarse"),
+        (b'{"text":"' + b"a" * 1024 * 1024 + b'"}', 413, "longer than 1048576 bytes"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+async def test_says_why_it_does_not_speak(http, talker, body, status, sentence):
+    got, answer, _ = await http("POST", "/v1/speak", data=BytesIO(body), headers=JSON)
+
+    assert got == status
+    assert sentence in answer["error"]
+    assert talker.asked == []
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded"]
+)
+async def test_a_form_of_any_page_cannot_make_it_speak(http, talker, content_type):
+    status, body, _ = await http(
+        "POST",
+        "/v1/speak",
+        data=b'{"text":"Hi"}',
+        headers={"Content-Type": content_type},
+    )
+
+    assert status == 415
+    assert "application/json" in body["error"]
+    assert talker.asked == []
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/v1/speak"])
+async def test_other_methods_are_refused(http, path):
+    status, body, _ = await http("DELETE", path)
+
+    assert status == 405
+    assert "error" in body
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+    ],
+)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("GET", "/healthz"),
+        ("POST", "/v1/speak"),
+        ("OPTIONS", "/v1/speak"),
+    ],
+)
+async def test_strangers_are_refused_everywhere(http, talker, headers, method, path):
+    body = b'{"text":"Hi"}' if method == "POST" else None
+
+    status, answer, got = await http(method, path, data=body, headers=headers | JSON)
+
+    assert status == 403
+    assert "allow" in answer["error"]
+    assert "Access-Control-Allow-Origin" not in got
+    assert talker.asked == []
+
+
+async def test_our_own_page_may_speak(served, http, talker):
+    own = {"Origin": f"http://localhost:{served.port}"}
+
+    status, _, _ = await http("POST", "/v1/speak", json={"text": "Hi"}, headers=own)
+
+    assert status == 202
+
+
+async def test_a_page_of_an_allowed_origin_may_ask_and_speak(serve):
+    page = {"Origin": "https://example.org"}
+    async with (
+        serve(allow_origins=("https://example.org",)) as served,
+        aiohttp.ClientSession(f"http://{served.where}", headers=page) as session,
+    ):
+        async with session.options("/v1/speak") as response:
+            assert response.status == 204
+            assert "content-type" in response.headers["Access-Control-Allow-Headers"]
+        async with session.get("/client.js") as response:
+            allowed = response.headers["Access-Control-Allow-Origin"]
+            assert (response.status, allowed) == (200, "https://example.org")
+
+
+@pytest.mark.parametrize(("shown", "status"), [("Bearer right", 202), ("right", 401)])
+async def test_a_token_is_asked_for_where_there_is_one(serve, shown, status):
+    headers = {"Authorization": shown}
+    async with (
+        serve(token="right") as served,
+        aiohttp.ClientSession(f"http://{served.where}", headers=headers) as session,
+        session.post("/v1/speak", json={"text": "Hi"}) as response,
+    ):
+        assert response.status == status
+
+
+async def test_a_server_without_a_voice_says_so(serve, talker):
+    async with serve() as served:
+        served.server._control = None
+        await served.server.close()
+        served.server._port = 0
+        async with (
+            served.server as server,
+            aiohttp.ClientSession() as session,
+            session.post(
+                f"http://127.0.0.1:{server.address[1]}/v1/speak", json={"text": "Hi"}
+            ) as response,
+        ):
+            assert response.status == 503
+            assert "only shows" in (await response.json())["error"]

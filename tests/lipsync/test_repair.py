@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import pytest
+
+from streamer.audio.format import TimedText
+from streamer.lipsync.phonemes import PhonemeNormaliser
+from streamer.lipsync.repair import repair
+
+
+def entries(*spans):
+    return [TimedText("phoneme", text, frame, frames) for frame, frames, text in spans]
+
+
+def repaired(*spans, after=0, slack=0):
+    done = repair(entries(*spans), PhonemeNormaliser(), after=after, slack=slack)
+    return [(e.frame, e.frames, e.text) for e in done.entries], done.changes
+
+
+def test_times_in_order_are_left_alone():
+    spans = [(0, 10, "a"), (10, 5, "b"), (40, 5, "c")]
+    assert repaired(*spans) == (spans, 0)
+
+
+def test_nothing_stays_nothing():
+    assert repaired() == ([], 0)
+
+
+def test_entries_are_sorted_by_their_start():
+    assert repaired((10, 5, "b"), (0, 10, "a")) == ([(0, 10, "a"), (10, 5, "b")], 1)
+
+
+def test_overlaps_are_cut_at_the_next_start():
+    assert repaired((0, 14, "a"), (10, 5, "b")) == ([(0, 10, "a"), (10, 5, "b")], 1)
+
+
+def test_negative_starts_are_clipped():
+    assert repaired((-5, 15, "a"), (10, 5, "b")) == ([(0, 10, "a"), (10, 5, "b")], 1)
+
+
+@pytest.mark.parametrize("frames", [0, -3])
+def test_empty_spans_get_a_frame(frames):
+    assert repaired((0, frames, "a"), (9, 5, "b")) == ([(0, 1, "a"), (9, 5, "b")], 1)
+
+
+def test_equal_starts_are_moved_apart():
+    times, changes = repaired((7, 3, "a"), (7, 3, "b"), (7, 3, "c"))
+    assert times == [(7, 1, "a"), (8, 1, "b"), (9, 1, "c")]
+    assert changes == 3
+
+
+def test_entries_without_text_are_left_out():
+    assert repaired((0, 5, ""), (5, 5, "a")) == ([(5, 5, "a")], 0)
+
+
+def test_what_was_told_is_dropped():
+    """A snapshot repeats its beginning; only its end is new."""
+    times, changes = repaired((0, 10, "a"), (10, 10, "b"), (20, 10, "c"), after=20)
+    assert times == [(20, 10, "c")]
+    assert changes == 2
+
+
+def test_what_reaches_past_the_told_part_is_clipped():
+    assert repaired((10, 20, "b"), after=20) == ([(20, 10, "b")], 1)
+
+
+def test_the_frame_of_an_earlier_end_is_given_up_without_repair():
+    assert repaired((20, 10, "c"), after=21, slack=1) == ([(21, 9, "c")], 0)
+
+
+def test_slack_is_for_the_first_entry_only():
+    times, changes = repaired((20, 0, "c"), (20, 9, "d"), after=20, slack=1)
+    assert times == [(20, 1, "c"), (21, 8, "d")]
+    assert changes == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "joined"),
+    [
+        ("ˈ ɛ ː", ["ˈɛː"]),
+        ("h ə l ˈ o ʊ", ["h", "ə", "l", "ˈo", "ʊ"]),
+        ("t ʰ a", ["tʰ", "a"]),
+        ("i 5", ["i5"]),
+        ("ˈ m \u0329", ["ˈm\u0329"]),
+        ("ˈ ˈ a", ["ˈ", "ˈa"]),
+        ("ˈ _ a", ["ˈ", " ", "a"]),
+        ("ˈ ː a", ["ˈ", "ː", "a"]),
+        ("_ ː a", [" ", "ː", "a"]),
+        ("ː a", ["ː", "a"]),
+        ("a ˈ", ["a", "ˈ"]),
+        ("a ?", ["a", "?"]),
+    ],
+)
+def test_marks_join_the_sound_they_belong_to(given, joined):
+    spans = [(10 * i, 10, c.replace("_", " ")) for i, c in enumerate(given.split())]
+    times, changes = repaired(*spans)
+    assert [text for _, _, text in times] == joined
+    assert changes == 0
+
+
+def test_spans_merge_with_their_entries():
+    assert repaired((0, 10, "ˈ"), (12, 8, "ɛ"), (25, 5, "ː")) == ([(0, 30, "ˈɛː")], 0)

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+
+from streamer.audio.format import TimedText
+from streamer.lipsync.timeline import Mark
+from streamer.lipsync.words import assemble_words
+
+
+def characters(text, frames=10):
+    return [
+        TimedText("grapheme", char, index * frames, frames)
+        for index, char in enumerate(text)
+    ]
+
+
+def texts(text):
+    return [mark.text for mark in assemble_words(characters(text))]
+
+
+def test_a_word_spans_its_first_to_its_last_character():
+    assert assemble_words(characters("to be")) == [
+        Mark(0, 20, "word", "to"),
+        Mark(30, 20, "word", "be"),
+    ]
+
+
+def test_punctuation_around_a_word_is_in_neither_text_nor_span():
+    assert assemble_words(characters("(so?)")) == [Mark(10, 20, "word", "so")]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("don’t stop", ["don’t", "stop"]),
+        ("well-known, U.S. news", ["well-known", "U.S", "news"]),
+        ("50% of $5", ["50%", "of", "$5"]),
+        ("yes — no", ["yes", "no"]),
+        ("a\n\tb  c ", ["a", "b", "c"]),
+        ("¿Qué?", ["Qué"]),
+        ("…", []),
+        ("", []),
+    ],
+)
+def test_words_are_split_at_white_space(text, words):
+    assert texts(text) == words
+
+
+def test_entries_of_several_characters_are_divided():
+    entries = [TimedText("grapheme", "hi you", 0, 60), TimedText("grapheme", "", 60, 5)]
+    assert assemble_words(entries) == [
+        Mark(0, 20, "word", "hi"),
+        Mark(30, 30, "word", "you"),
+    ]
+
+
+def test_characters_may_share_a_span():
+    entries = [TimedText("grapheme", char, 100, 50) for char in "th"]
+    assert assemble_words(entries) == [Mark(100, 50, "word", "th")]
+
+
+def test_a_word_without_duration_lasts_a_frame():
+    assert assemble_words(characters("a", frames=0)) == [Mark(0, 1, "word", "a")]
