@@ -94,7 +94,7 @@ async def wait_until(page: Page, expression: str, *, timeout_s: float = 10) -> N
     try:
         async with asyncio.timeout(timeout_s):
             while not await page.evaluate(expression):
-                await page.wait_for_timeout(10)
+                await page.wait_for_timeout(25)
     except TimeoutError:
         raise AssertionError(f"never became true: {expression}") from None
 

@@ -6,13 +6,12 @@ import base64
 from itertools import combinations
 from typing import Any
 
-import numpy as np
 import pytest
 import pytest_asyncio
 
 from tests.real.browser import chromium, open_page, wait_until
 from tests.real.face_server import NAMES, FaceServer, cue, now_us
-from tests.real.face_times import best_of, lateness_ms, spread
+from tests.real.face_times import punctuality, watch_frames
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 
@@ -66,27 +65,24 @@ async def test_the_page_connects_and_says_so(page, server):
     await wait_until(page, "document.getElementById('clock').innerText[0] == '±'")
 
 
-async def speak_pangram(page, server, attempt: int) -> list[float]:
-    """Speak shapes as in a pangram, each due at its time; return how late each was."""
+async def test_shapes_change_when_the_anchor_says(page, server):
+    """At least 10 distinct shapes over a pangram's, each within 50 ms of its time."""
+    await watch_frames(page)
     cues = [cue(i * STEP_MS, STEP_MS, name) for i, name in enumerate(PANGRAM)]
-    at = await server.speak(*cues, utterance=f"p{attempt}")
+    at = await server.speak(*cues, utterance="p1")
     over = at + (len(cues) * STEP_MS + 100) * 1000
     await wait_until(page, f"streamerFace.client.serverTime() > {over}")
     changes = await drawn(page, at - 60_000)
     assert len({change["viseme"] for change in changes}) >= 10
     assert changes[-1]["viseme"] == "sil"
     media = len(cues) * STEP_MS * 1000
-    await server.say("end", f"p{attempt}", media=media, at=over, error=None)
-    due = [(name, at + STEP_MS * 1000 * i) for i, name in enumerate(PANGRAM)]
-    return lateness_ms(changes, due)
-
-
-async def test_shapes_change_when_the_anchor_says(page, server):
-    """At least 10 distinct shapes over a pangram's, each within 50 ms of its time."""
-    late_ms = await best_of(3, lambda attempt: speak_pangram(page, server, attempt))
-    said = f"{len(late_ms)} of {len(PANGRAM)} shapes, p50 and p95 {spread(late_ms)} ms"
-    assert len(late_ms) >= len(PANGRAM) - 2, said
-    assert np.percentile(np.abs(late_ms), 95) <= 50, said
+    await server.say("end", "p1", media=media, at=over, error=None)
+    starts = [at + STEP_MS * 1000 * i for i in range(len(PANGRAM))]
+    due = [
+        (name, start, start + STEP_MS * 1000)
+        for name, start in zip(PANGRAM, starts, strict=True)
+    ]
+    (await punctuality(page, due, at - 60_000)).assert_kept()
 
 
 async def test_the_mouth_is_neutral_at_the_end(page, server):

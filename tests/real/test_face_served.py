@@ -10,7 +10,6 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import numpy as np
 import pytest
 import pytest_asyncio
 
@@ -21,7 +20,7 @@ from streamer.events.options import ServerOptions
 from streamer.events.server import EventServer
 from streamer.timing.clock import to_us
 from tests.real.browser import chromium, open_page, wait_until
-from tests.real.face_times import best_of, lateness_ms, spread
+from tests.real.face_times import Punctuality, punctuality, watch_frames
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 
@@ -115,19 +114,22 @@ def utter(log: StreamLog, utterance: str = "u1") -> int:
     return at
 
 
-async def speak_all(page, log: StreamLog, attempt: int) -> list[float]:
-    """Let the real log say all shapes to their end; return how late each was drawn."""
-    at = utter(log, f"u{attempt}")
+async def speak_all(page, log: StreamLog) -> Punctuality:
+    """Let the real log say all shapes to their end; return when each was drawn."""
+    await watch_frames(page)
+    at = utter(log)
     over = at + len(NAMES) * STEP_US
     await wait_until(page, "document.querySelector('.now')?.innerText == 'fox'")
     await wait_until(page, f"streamerFace.client.serverTime() > {over}")
-    log.end(f"u{attempt}", media=len(NAMES) * STEP_US, at=over)
+    log.end("u1", media=len(NAMES) * STEP_US, at=over)
     await wait_until(page, "!streamerFace.client.sample().main.speaking")
     await wait_until(page, "streamerFace.log.at(-1).viseme === 'sil'")
-    shown = await page.evaluate("streamerFace.log")
-    shown = [entry for entry in shown if (entry["serverTime"] or 0) > at - 60_000]
-    due = [(name, at + STEP_US * i) for i, name in enumerate(NAMES)]
-    return lateness_ms(shown, due)
+    starts = [at + STEP_US * i for i in range(len(NAMES))]
+    due = [
+        (name, start, start + STEP_US)
+        for name, start in zip(NAMES, starts, strict=True)
+    ]
+    return await punctuality(page, due, at - 60_000)
 
 
 async def test_the_face_speaks_with_the_real_server(browser):
@@ -137,10 +139,7 @@ async def test_the_face_speaks_with_the_real_server(browser):
         url = f"http://127.0.0.1:{server.address[1]}/"
         async with open_page(browser, url, size=(480, 600)) as page:
             await wait_until(page, "streamerFace.client.filter.samples.length > 10")
-            late_ms = await best_of(3, lambda attempt: speak_all(page, log, attempt))
-    said = f"{len(late_ms)} of {len(NAMES)} shapes, p50 and p95 {spread(late_ms)} ms"
-    assert len(late_ms) >= 10, said
-    assert np.percentile(np.abs(late_ms), 95) <= 50, said
+            (await speak_all(page, log)).assert_kept()
 
 
 async def test_typed_text_is_spoken_and_a_refusal_is_shown(browser):
