@@ -116,7 +116,7 @@ async def test_a_stall_is_one_silence_of_the_length_that_the_report_says(
     """Every sample is heard once; what surrounds the silence is faded, no more."""
     data = noise(MONO, 2.4)
     half = len(data) // 2
-    script = [*paced(data[:half], MONO, speed=2.0, ahead=AHEAD), 1.0, data[half:]]
+    script = [*paced(data[:half], MONO, speed=2.0, ahead=AHEAD), 1.3, data[half:]]
     async with wav_server(script) as server:
         with sounds.record() as recorder:
             report = await reported(sounds, server.url, tmp_path, *CALM)

@@ -1,0 +1,82 @@
+# make help lists what there is.
+
+SHELL := /bin/sh
+.SHELLFLAGS := -eu -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+VENV := .venv
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -qq
+PURE := audio timing lipsync text
+SOUND := libportaudio2 libasound2-plugins
+SOUND_SERVER := $(SOUND) pulseaudio:pulseaudio pulseaudio-utils:parec
+BROWSER := chromium:$(or $(CHROMIUM),chromium)
+
+# The text reaches the command through the environment, as it was written:
+# quotes, dollars and hashes included.
+export STREAMER_DEMO_TEXT := $(value TEXT)
+export PYTHON
+
+.PHONY: help demo test test-fast lint types check bench clean
+
+help:  ## list these targets
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/run.stamp  ## speak aloud with a face (TEXT="…" to say it, ONCE=1 to end by itself)
+	@tools/system-packages.sh "sound on a device" $(SOUND)
+	@trap : INT; \
+	set -- demo; \
+	if [ -n "$$STREAMER_DEMO_TEXT" ]; then set -- "$$@" --text "$$STREAMER_DEMO_TEXT"; fi; \
+	if [ -n "$(ONCE)" ]; then set -- "$$@" --once; fi; \
+	code=0; $(VENV)/bin/streamer "$$@" || code=$$?; \
+	if [ $$code = 130 ]; then exit 0; fi; \
+	exit $$code
+
+test: $(VENV)/test.stamp test-system  ## run every test; installs a sound server and a browser where it may
+	@for room in $(PURE); do \
+	  echo "Coverage of $$room/ by its own tests:"; \
+	  $(VENV)/bin/pytest --quiet --no-header "tests/$$room" \
+	    --cov="streamer/$$room" --cov-branch --cov-fail-under=100 \
+	    --cov-report=term-missing:skip-covered; \
+	done
+	@$(VENV)/bin/pytest
+
+test-fast: $(VENV)/test.stamp  ## run the tests that need no sound server and no browser
+	@$(VENV)/bin/pytest -m "not real"
+
+lint: $(VENV)/lint.stamp  ## look for mistakes and check the format
+	@$(VENV)/bin/ruff check
+	@$(VENV)/bin/ruff format --check
+
+types: $(VENV)/lint.stamp  ## check the types
+	@$(VENV)/bin/mypy
+
+check: lint types test  ## all that CI does
+
+bench: $(VENV)/bench.stamp test-system  ## measure
+	@for script in bench/*.py; do $(VENV)/bin/python "$$script"; done
+
+clean:  ## remove all that was made, .venv included
+	@rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: test-system
+test-system:
+	@tools/system-packages.sh "tests with a sound server" $(SOUND_SERVER)
+	@tools/system-packages.sh "tests with a browser" $(BROWSER)
+
+# A stamp says that its part was installed for this pyproject.toml.
+$(VENV)/run.stamp: pyproject.toml tools/python.sh
+	@tools/python.sh
+	@echo "Installing streamer and its libraries into $(VENV); the first time takes a minute."
+	@$(PIP) install --editable '.[espeak]'
+	@touch $@
+
+$(VENV)/groups.stamp: $(VENV)/run.stamp
+	@$(PIP) install --upgrade 'pip>=25.1'
+	@touch $@
+
+$(VENV)/%.stamp: $(VENV)/groups.stamp
+	@echo "Installing what $* needs into $(VENV)."
+	@$(PIP) install --group $*
+	@touch $@
