@@ -124,3 +124,28 @@ def wav(fmt) -> Callable[..., bytes]:
         return struct.pack("<4sI", head, len(body) if riff is None else riff) + body
 
     return build
+
+
+def make_cues(*offsets: int, first: int = 0, claimed: int | None = None) -> bytes:
+    count = len(offsets) if claimed is None else claimed
+    return struct.pack("<I", count) + b"".join(
+        struct.pack("<II4sIII", cue, 0, b"data", 0, 0, offset)
+        for cue, offset in enumerate(offsets, first)
+    )
+
+
+def make_ltxt(cue: int, length: int, text: bytes, purpose: bytes = b"phon") -> bytes:
+    body = struct.pack("<II4s8x", cue, length, purpose) + text
+    return struct.pack("<4sI", b"ltxt", len(body)) + body + bytes(len(body) % 2)
+
+
+@pytest.fixture(scope="session")
+def cues() -> Callable[..., bytes]:
+    """Build the body of a ``cue `` chunk; *claimed* may lie."""
+    return make_cues
+
+
+@pytest.fixture(scope="session")
+def ltxt() -> Callable[..., bytes]:
+    """Build one labelled text with its pad byte."""
+    return make_ltxt

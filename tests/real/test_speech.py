@@ -86,6 +86,7 @@ async def test_the_page_makes_it_speak(browser, engine):
         await page.fill("input", "Good morning, everybody.")
         await page.keyboard.press("Enter")
         await wait_until(page, "streamerFace.client.sample().main.speaking")
-        await wait_until(page, "streamerFace.client.sample().main.word?.text === 'morning'")
+        word = "streamerFace.client.sample().main.word?.text"
+        await wait_until(page, f"{word} === 'morning'")
         await engine.main.wait_drained()
         await wait_until(page, "!streamerFace.client.sample().main.speaking")

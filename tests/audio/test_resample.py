@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from streamer.audio.resample import Converter, match_channels
+
+
+def tone(frames: int, rate: int, channels: int = 1, frequency: float = 440.0):
+    wave = np.sin(2 * np.pi * frequency * np.arange(frames) / rate)
+    return np.repeat(wave[:, np.newaxis], channels, axis=1).astype(np.float32)
+
+
+def converter(rate=22_050, channels=1, output_rate=48_000, output_channels=1, **more):
+    return Converter(
+        rate=rate,
+        channels=channels,
+        output_rate=output_rate,
+        output_channels=output_channels,
+        **more,
+    )
+
+
+def feed(convert: Converter, sound: np.ndarray, sizes: list[int]) -> np.ndarray:
+    pieces, start = [], 0
+    for size in sizes:
+        pieces.append(convert.convert(sound[start : start + size]))
+        start += size
+    pieces.append(convert.convert(sound[start:], last=True))
+    return np.concatenate(pieces)
+
+
+def test_the_outputs_own_format_passes_bit_for_bit():
+    sound = np.random.default_rng(1).normal(size=(1_000, 2)).astype(np.float32)
+    convert = converter(48_000, 2, 48_000, 2)
+    out = feed(convert, sound, [1, 99, 300])
+    assert out.tobytes() == sound.tobytes()
+    assert out.dtype == np.float32
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 44_100, 96_000])
+def test_a_tone_stays_the_same_tone_at_the_same_time(rate):
+    out = feed(converter(rate), tone(rate, rate), [])
+    assert len(out) == pytest.approx(48_000, abs=1)
+    expected = tone(len(out), 48_000)
+    assert np.abs(out - expected)[2_000:-2_000].max() < 0.01
+
+
+@settings(max_examples=20, deadline=None)
+@given(sizes=st.lists(st.integers(0, 700), max_size=8))
+def test_the_pieces_do_not_matter(sizes):
+    sound = tone(3_000, 22_050)
+    whole = feed(converter(), sound, [])
+    assert np.abs(feed(converter(), sound, sizes) - whole).max() < 1e-6
+
+
+@pytest.mark.parametrize(("quality", "held"), [("LQ", 0.002), ("HQ", 0.05)])
+def test_little_is_held_back(quality, held):
+    """In chunks of 20 ms, as a network gives them."""
+    convert = converter(quality=quality)
+    sound = tone(22_050, 22_050)
+    out = [convert.convert(sound[at : at + 441]) for at in range(0, 22_050, 441)]
+    behind = 1.0 - sum(map(len, out)) / 48_000
+    assert 0.0 <= behind < held
+
+
+def test_stereo_goes_to_mono_before_it_is_resampled_and_mono_to_stereo_after():
+    down = feed(converter(22_050, 2, 48_000, 1), tone(2_205, 22_050, 2), [])
+    up = feed(converter(22_050, 1, 48_000, 2), tone(2_205, 22_050), [])
+    assert down.shape[1] == 1
+    assert up.shape[1] == 2
+    assert (up[:, 0] == up[:, 1]).all()
+    assert np.abs(up[:, :1] - down).max() < 1e-6
+
+
+def test_nothing_becomes_nothing():
+    convert = converter(22_050, 2, 48_000, 2)
+    nothing = np.zeros((0, 2), np.float32)
+    assert convert.convert(nothing).shape == (0, 2)
+    assert convert.convert(nothing, last=True).shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("given", "channels", "expected"),
+    [
+        ([[0.5]], 2, [[0.5, 0.5]]),
+        ([[0.5, 0.25]], 1, [[0.375]]),
+        ([[0.5, 0.25]], 2, [[0.5, 0.25]]),
+        ([[0.1, 0.2, 0.3]], 2, [[0.1, 0.2]]),
+        ([[0.1, 0.2]], 4, [[0.1, 0.2, 0.0, 0.0]]),
+    ],
+)
+def test_channels_are_matched(given, channels, expected):
+    out = match_channels(np.array(given, np.float32), channels)
+    assert out.tolist() == np.array(expected, np.float32).tolist()
+    assert out.dtype == np.float32
+    assert out.flags.c_contiguous
