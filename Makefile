@@ -11,13 +11,15 @@ PURE := audio timing lipsync text
 SOUND := libportaudio2 libasound2-plugins
 SOUND_SERVER := $(SOUND) pulseaudio:pulseaudio pulseaudio-utils:parec
 BROWSER := chromium:$(or $(CHROMIUM),chromium)
+PEERS := .venv-peers
+PEERS_PROGRAMS := mpv:mpv portaudio19-dev build-essential:g++ python3-dev
 
 # The text reaches the command through the environment, as it was written:
 # quotes, dollars and hashes included.
 export STREAMER_DEMO_TEXT := $(value TEXT)
 export PYTHON
 
-.PHONY: help demo test test-fast lint types check bench clean
+.PHONY: help demo test test-fast lint types check bench bench-peers clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,8 +43,8 @@ test: $(VENV)/test.stamp test-system  ## run every test; installs a sound server
 	done
 	@$(VENV)/bin/pytest
 
-test-fast: $(VENV)/test.stamp  ## run the tests that need no sound server and no browser
-	@$(VENV)/bin/pytest -m "not real"
+test-fast: $(VENV)/test.stamp  ## run the tests that need nothing and do not wait (under 20 s)
+	@$(VENV)/bin/pytest -m "not real and not program"
 
 lint: $(VENV)/lint.stamp  ## look for mistakes and check the format
 	@$(VENV)/bin/ruff check
@@ -56,8 +58,13 @@ check: lint types test  ## all that CI does
 bench: $(VENV)/bench.stamp test-system  ## measure
 	@for script in bench/*.py; do $(VENV)/bin/python "$$script"; done
 
+bench-peers: $(VENV)/bench.stamp test-system  ## measure the way to sound by turns with mpv and RealtimeTTS
+	@tools/system-packages.sh "mpv, and building PyAudio" $(PEERS_PROGRAMS)
+	@$(MAKE) --no-print-directory $(PEERS)/stamp || echo "Going on without RealtimeTTS."
+	@$(VENV)/bin/python bench/first_audio.py --peers
+
 clean:  ## remove all that was made, .venv included
-	@rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) $(PEERS) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: test-system
@@ -79,4 +86,12 @@ $(VENV)/groups.stamp: $(VENV)/run.stamp
 $(VENV)/%.stamp: $(VENV)/groups.stamp
 	@echo "Installing what $* needs into $(VENV)."
 	@$(PIP) install --group $*
+	@touch $@
+
+# Its own libraries, apart from ours.
+$(PEERS)/stamp:
+	@echo "Installing RealtimeTTS and PyAudio into $(PEERS)."
+	@$(VENV)/bin/python -m venv --clear $(PEERS)
+	@echo '*' >$(PEERS)/.gitignore
+	@$(PEERS)/bin/python -m pip --disable-pip-version-check -qq install 'RealtimeTTS[minimal]' PyAudio
 	@touch $@

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Protocol, TypeVar
 
-__all__ = ["Runner"]
+__all__ = ["Runner", "acquire", "run_whole"]
 
 T = TypeVar("T")
 
@@ -16,3 +18,41 @@ class Runner(Protocol):
     def __call__(self, function: Callable[..., T], /, *args: object) -> Awaitable[T]:
         """Call ``function(*args)`` in a thread."""
         ...
+
+
+async def run_whole(run: Runner, function: Callable[..., T], /, *args: object) -> T:
+    """
+    Call ``function(*args)`` in a thread, and never leave it behind.
+
+    Cancelled meanwhile, it first waits until the thread is done: what the call
+    works on may be closed then.
+    """
+    call = asyncio.ensure_future(run(function, *args))
+    try:
+        return await asyncio.shield(call)
+    finally:
+        while not call.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([call])
+
+
+async def acquire(
+    run: Runner, get: Callable[[], T], let_go: Callable[[T], object]
+) -> T:
+    """
+    Call *get* in a thread; cancelled meanwhile, *let_go* gets what it got.
+
+    *let_go* runs in a thread too, and is waited for.
+    """
+    got: list[T] = []
+
+    def note() -> T:
+        got.append(get())
+        return got[0]
+
+    try:
+        return await run_whole(run, note)
+    except asyncio.CancelledError:
+        for held in got:
+            await run_whole(run, let_go, held)
+        raise

@@ -89,7 +89,7 @@ class Engine:
         run = self._run
         if run is None:
             executor = Executor()
-            self._stack.callback(executor.close)
+            self._stack.push_async_callback(executor.close)
             run = executor.run
         pool = await self._stack.enter_async_context(HttpPool())
         self._group = await asyncio.TaskGroup().__aenter__()
@@ -104,14 +104,15 @@ class Engine:
         traceback: TracebackType | None,
     ) -> None:
         group, self._group = self._group, None
-        try:
-            for stream in self.streams.values():
-                await stream.close()
-        finally:
+        closing = AsyncExitStack()
+        closing.push_async_exit(self._stack)
+        if group is not None:
             # The error of the block is the caller's own; it goes on unwrapped.
-            if group is not None:
-                await group.__aexit__(None, None, None)
-            await self._stack.aclose()
+            closing.push_async_callback(group.__aexit__, None, None, None)
+        for stream in self.streams.values():
+            stream.stop_nowait()
+            closing.push_async_callback(stream.close)
+        await closing.aclose()
 
     @property
     def main(self) -> Stream:

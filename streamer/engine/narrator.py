@@ -22,7 +22,7 @@ class _Told:
 
     cues: int = 0
     marks: int = 0
-    anchored: float = 0.0
+    anchored: float | None = None
 
 
 class Narrator:
@@ -66,13 +66,13 @@ class Narrator:
         if told is None:
             return
         horizon = heard + self.LEAD
-        marks = self._due(utterance, utterance.marks[told.marks :], horizon)
+        marks = self._due(utterance, utterance.marks, told.marks, horizon)
         if marks:
             told.marks += len(marks)
             self.log.marks(
                 utterance.id, marks=[self._mark(utterance, mark) for mark in marks]
             )
-        cues = self._due(utterance, utterance.known_cues[told.cues :], horizon)
+        cues = self._due(utterance, utterance.known_cues, told.cues, horizon)
         if cues:
             told.cues += len(cues)
             last = cues[-1]
@@ -117,7 +117,7 @@ class Narrator:
     def wants_anchor(self, utterance: Utterance) -> bool:
         """Return whether the last anchor of *utterance* is a second old."""
         told = self._told.get(utterance.id)
-        if told is None or told.anchored == 0.0:
+        if told is None or told.anchored is None:
             return False
         return self._clock.time() - told.anchored >= self.ANCHOR_EVERY
 
@@ -134,8 +134,14 @@ class Narrator:
 
     # -- inside ---------------------------------------------------------------
 
-    def _due(self, utterance: Utterance, items: list[T], horizon: float) -> list[T]:
-        return [item for item in items if utterance.seconds(item.frame) < horizon]
+    def _due(
+        self, utterance: Utterance, items: list[T], start: int, horizon: float
+    ) -> list[T]:
+        """Those from *start* on that begin before *horizon*, up to the first not."""
+        end = start
+        while end < len(items) and utterance.seconds(items[end].frame) < horizon:
+            end += 1
+        return items[start:end]
 
     def _mark(self, utterance: Utterance, mark: Mark) -> messages.Mark:
         start, end = self._span(utterance, mark)

@@ -14,7 +14,7 @@ __all__ = ["Report", "Starvation", "Trace"]
 class Trace:
     """What is noted while an utterance comes in; times of the engine's clock."""
 
-    requested: float = 0.0
+    requested: float | None = None
     arrivals: list[tuple[float, int]] = field(default_factory=list)
     format: Format | None = None
     first_sample: float | None = None

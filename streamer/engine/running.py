@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, TypeVar
 
 __all__ = ["Executor", "SystemClock"]
 
@@ -32,15 +33,29 @@ class Executor:
 
     THREADS = 4
     """Calls that run at once; more wait in line."""
+    PATIENCE = 2.0
+    """Seconds that closing waits for calls that still run."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(self.THREADS, thread_name_prefix="streamer")
+        self._calls: set[Future[Any]] = set()
 
     async def run(self, function: Callable[..., T], /, *args: object) -> T:
         """Call ``function(*args)`` in a thread and return its result."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, function, *args)
+        call = self._pool.submit(function, *args)
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
+        return await asyncio.wrap_future(call)
 
-    def close(self) -> None:
-        """Let the threads go once they are done with what they do."""
+    async def close(self) -> None:
+        """
+        Drop the calls that wait, and let the threads go.
+
+        Calls that run are waited for, but not for long: one that hangs must
+        not keep a program from ending its other work.
+        """
         self._pool.shutdown(wait=False, cancel_futures=True)
+        calls = [asyncio.wrap_future(call) for call in self._calls]
+        ended = asyncio.gather(*calls, return_exceptions=True)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(ended, self.PATIENCE)

@@ -96,7 +96,7 @@ class EngineControl:
         self._voice = voice
         self._notice = notice
         self._turns: dict[str, list[asyncio.Task[None]]] = {}
-        self._closed = False
+        self._asking = asyncio.Lock()
 
     async def speak(self, text: str, stream: str) -> str:
         """
@@ -108,37 +108,25 @@ class EngineControl:
         """
         if not text.strip():
             raise UsageError("there is no text to speak")
-        turns = self._turns.setdefault(stream, [])
-        if len(turns) >= self.MAX_WAITING:
-            raise UsageError(
-                f"{len(turns)} turns wait on the stream {stream!r} already; "
-                "try again when some of them were heard"
-            )
-        before = turns[-1] if turns else None
-        saying = await self._engine.say(
-            self._when_over(before, text), self._voice, stream=stream
-        )
-        task = asyncio.create_task(self._follow(saying), name=f"turn {saying.id}")
-        turns.append(task)
-        task.add_done_callback(turns.remove)
-        return saying.id
+        async with self._asking:
+            turns = self._turns.setdefault(stream, [])
+            if len(turns) >= self.MAX_WAITING:
+                raise UsageError(
+                    f"{len(turns)} turns wait on the stream {stream!r} already; "
+                    "try again when some of them were heard"
+                )
+            saying = await self._engine.say(text, self._voice, stream=stream)
+            task = asyncio.create_task(self._follow(saying), name=f"turn {saying.id}")
+            turns.append(task)
+            task.add_done_callback(turns.remove)
+            return saying.id
 
     async def close(self) -> None:
-        """Start no further turn. Idempotent."""
-        self._closed = True
+        """Follow no turn any more; those that were asked for are the engine's."""
         tasks = [task for turns in self._turns.values() for task in turns]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _when_over(
-        self, before: asyncio.Task[None] | None, text: str
-    ) -> AsyncIterator[str]:
-        """The text, once the turn before it is over: turns are never mixed."""
-        if before is not None:
-            await asyncio.wait([before])
-        if not self._closed:
-            yield text
 
     async def _follow(self, saying: Saying) -> None:
         try:
@@ -146,11 +134,8 @@ class EngineControl:
         except StreamerError as error:
             self._notice(error)
             # The pieces behind the one that failed are still heard.
-            for utterance in saying.utterances:
-                while not utterance.over:
-                    await asyncio.gather(
-                        utterance.wait_ended(), return_exceptions=True
-                    )
+            rest = [utterance.wait_ended() for utterance in saying.utterances]
+            await asyncio.gather(*rest, return_exceptions=True)
 
 
 class _Logs(Mapping[str, StreamLog]):

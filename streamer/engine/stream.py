@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from streamer.engine.narrator import Narrator
 from streamer.engine.reader import Reader
@@ -20,7 +20,7 @@ from streamer.errors import StreamerError, UsageError
 from streamer.events.log import StreamLog
 from streamer.events.messages import Turn
 from streamer.outputs import Output, OutputFormat
-from streamer.playback import Change, Player, PlayerOptions
+from streamer.playback import Change, Cutting, Player, PlayerOptions
 from streamer.sources import Facilities, Speech
 from streamer.timing import JitterOptions
 
@@ -47,6 +47,8 @@ class Stream:
     Attributes:
         name: Its name on the wire.
         log: What it has said; the viseme server reads it.
+        speaking: Held by the turn that hands in its pieces, so that two turns
+            are never mixed; they take it in the order they were asked for.
     """
 
     WATCH = 0.010
@@ -70,6 +72,7 @@ class Stream:
         self.facilities = facilities
         self.options = options or StreamOptions()
         self.narrator = Narrator(log, facilities.clock)
+        self.speaking = asyncio.Lock()
         self._output = output
         self._group = group
         self._queue: deque[Utterance] = deque()
@@ -81,6 +84,10 @@ class Stream:
         self._opened = False
         self._closed = False
         self._count = 0
+        self._turns: set[asyncio.Task[None]] = set()
+        self._interrupts: set[asyncio.Task[Heard | None]] = set()
+        self._cutting = asyncio.Lock()
+        self._failure_told = False
         self._drained = asyncio.Event()
         self._drained.set()
 
@@ -120,26 +127,55 @@ class Stream:
 
     async def interrupt(self) -> Heard | None:
         """
-        Stop what is heard, and drop all that waits, at once.
+        Stop what is heard, and drop all that waits or is being said, at once.
 
         Returns what was heard of the utterance that was playing; None where
-        nothing was.
+        nothing was. Once asked for it is carried out, even where nobody waits
+        for it any more; what is handed in from now on is not cut.
         """
+        if self._closed:
+            return None
         cut = list(self._queue)
-        await self._stop_readers()
-        changes = [] if self._player is None else await self._player.flush()
-        self._queue.clear()
-        self._drained.set()
-        stopped = {change.utterance: change for change in changes}
-        heard: Heard | None = None
-        for utterance in cut:
-            if utterance.over:
-                continue
-            change = stopped.get(utterance.id)
-            self._finish(utterance, change, cut=True)
-            if heard is None and change is not None:
-                heard = utterance.what_was_heard()
-        return heard
+        tasks = [*self._turns, *self._readers.values()]
+        for task in tasks:
+            task.cancel()
+        cutting = None if self._player is None else self._player.flush_nowait()
+        stopping = self._group.create_task(
+            self._interrupt(cut, tasks, cutting), name=f"interrupt {self.name}"
+        )
+        self._interrupts.add(stopping)
+        stopping.add_done_callback(self._interrupts.discard)
+        await asyncio.wait([stopping])
+        return None if stopping.cancelled() else stopping.result()
+
+    async def _interrupt(
+        self,
+        cut: list[Utterance],
+        tasks: list[asyncio.Task[None]],
+        cutting: Cutting | None,
+    ) -> Heard | None:
+        async with self._cutting:  # the first to be asked for ends first
+            changes = []
+            if self._player is not None and cutting is not None:
+                changes = await self._player.wait_flushed(cutting)
+            stopped = {change.utterance: change for change in changes}
+            heard: Heard | None = None
+            for utterance in cut:
+                if utterance.over:
+                    continue
+                self._queue.remove(utterance)
+                self._finish(utterance, stopped.get(utterance.id), cut=True)
+                if heard is None and utterance.media > 0:
+                    heard = utterance.what_was_heard()
+            if not self._queue:
+                self._drained.set()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            return heard
+
+    def adopt(self, turn: asyncio.Task[None]) -> None:
+        """Stop *turn*, a task that hands in utterances, when all is stopped."""
+        self._turns.add(turn)
+        turn.add_done_callback(self._turns.discard)
 
     async def wait_drained(self) -> None:
         """Return once nothing waits and nothing plays."""
@@ -166,39 +202,68 @@ class Stream:
         async with self._opening:
             if self._closed:
                 raise UsageError(f"the stream {self.name!r} is closed")
+            failure = self._output.failure()
+            if isinstance(failure, StreamerError):
+                raise failure
             if not self._opened:
-                self._format = await self._output.open(self.clock, self.facilities.run)
+                format = await self._output.open(self.clock, self.facilities.run)
                 self._opened = True
-                if self._format is not None:
-                    await self._start(self._format)
+                if format is not None:
+                    await self._start_or_close(format)
 
     async def close(self) -> None:
-        """Stop at once and let go of the output. Idempotent."""
+        """
+        Stop at once and let go of the output. Idempotent.
+
+        Raises:
+            OutputError: The output failed, and no utterance could say so.
+        """
+        tasks = self.stop_nowait()
+        try:
+            await asyncio.gather(*tasks, return_exceptions=True)
+        finally:
+            self._finish_all(cut=True)
+            async with self._opening:
+                await self._close_output()
+
+    def stop_nowait(self) -> list[asyncio.Task[Any]]:
+        """Take no more, and cancel all tasks; returns them."""
         self._closed = True
-        await self._stop_readers()
-        watcher, self._watcher = self._watcher, None
-        if watcher is not None:
-            watcher.cancel()
-            with suppress(asyncio.CancelledError):
-                await watcher
-        self._finish_all(cut=True)
-        if self._opened:
-            self._opened = False
-            await self._output.close()
+        tasks: list[asyncio.Task[Any]] = [*self._turns, *self._readers.values()]
+        tasks += [*self._interrupts, *filter(None, [self._watcher])]
+        for task in tasks:
+            task.cancel()
+        return tasks
+
+    async def _close_output(self) -> None:
+        if not self._opened:
+            return
+        self._opened = False
+        await self._output.close()
+        failure = self._output.failure()
+        if isinstance(failure, StreamerError) and not self._failure_told:
+            raise failure
 
     async def format_for(self, wanted: OutputFormat) -> OutputFormat:
         """Return what the output plays; one without a wish takes *wanted*."""
         async with self._opening:
             if self._format is None:
-                self._format = wanted
-                await self._start(wanted)
-            return self._format
+                await self._start_or_close(wanted)
+            return self._format or wanted
 
     @property
     def player(self) -> Player:
         """The player; there is one once the output's format is known."""
         assert self._player is not None
         return self._player
+
+    async def _start_or_close(self, format: OutputFormat) -> None:
+        try:
+            await self._start(format)
+        except BaseException:
+            self._opened = False
+            await self._output.close()
+            raise
 
     async def _start(self, format: OutputFormat) -> None:
         options = PlayerOptions(
@@ -211,16 +276,10 @@ class Stream:
         player = Player(options, self.clock)
         await self._output.start(player.renderer, format)
         player.playout.fallback_delay = self._output.fallback_delay
-        self._player = player
+        self._player, self._format = player, format
         self._watcher = self._group.create_task(
             self._watch(player), name=f"watch {self.name}"
         )
-
-    async def _stop_readers(self) -> None:
-        readers = list(self._readers.values())
-        for reader in readers:
-            reader.cancel()
-        await asyncio.gather(*readers, return_exceptions=True)
 
     # -- what is seen at the device -------------------------------------------
 
@@ -229,15 +288,17 @@ class Stream:
             for change in player.poll():
                 self._apply(player, change)
             self._tell(player)
-            self._look_for_failure()
+            self._look_for_failure(player)
             pause = self.WATCH if self._queue else self.IDLE
             await self.clock.sleep_until(self.clock.time() + pause)
 
-    def _look_for_failure(self) -> None:
+    def _look_for_failure(self, player: Player) -> None:
         failure = self._output.failure()
         if isinstance(failure, StreamerError) and self._queue:
+            self._failure_told = True
             for reader in self._readers.values():
                 reader.cancel()
+            player.abandon()
             for utterance in self._queue:
                 utterance.error = utterance.error or failure
             self._finish_all(cut=False)

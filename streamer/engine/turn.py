@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, aclosing
 from typing import TYPE_CHECKING
 
 from streamer.engine.utterance import Heard, Outcome, Utterance
@@ -51,6 +51,8 @@ class Saying:
     def start(self, group: asyncio.TaskGroup) -> None:
         """Begin to cut and speak, as a task of *group*."""
         self._task = group.create_task(self._run(), name=f"say {self.id}")
+        self._task.add_done_callback(self._notice_complete)
+        self._stream.adopt(self._task)
 
     async def wait_ended(self) -> list[Outcome]:
         """
@@ -81,14 +83,13 @@ class Saying:
 
     async def interrupt(self) -> Heard | None:
         """
-        Stop the whole turn at once, and all that waits behind it.
+        Stop the stream at once: this turn, and all that waits behind it.
 
         Returns what was heard of the piece that was playing, or None.
+        Interrupting a turn that is over changes nothing.
         """
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        if self._complete and all(utterance.over for utterance in self.utterances):
+            return None
         return await self._stream.interrupt()
 
     async def _has_piece(self, index: int) -> bool:
@@ -100,10 +101,11 @@ class Saying:
 
     async def _run(self) -> None:
         try:
-            if isinstance(self._text, str):
-                await self._say_whole(self._text)
-            else:
-                await self._say_growing(self._text)
+            async with self._stream.speaking:
+                if isinstance(self._text, str):
+                    await self._say_whole(self._text)
+                else:
+                    await self._say_growing(self._text)
             if not self.utterances:
                 self._error = UsageError("there is no text to speak")
         except StreamerError as error:
@@ -111,9 +113,11 @@ class Saying:
         except Exception as error:  # noqa: BLE001 - the text is somebody else's code
             self._error = StreamerError(f"the text could not be read: {error!r}")
             self._error.__cause__ = error
-        finally:
-            self._complete = True
-            self._grown.set()
+
+    def _notice_complete(self, _: asyncio.Task[None]) -> None:
+        """No piece will follow; also where the task never came to run."""
+        self._complete = True
+        self._grown.set()
 
     def _cutter(self) -> PieceCutter:
         return PieceCutter(
@@ -130,10 +134,13 @@ class Saying:
 
     async def _say_growing(self, text: AsyncIterator[str]) -> None:
         cutter = self._cutter()
-        async for more in text:
-            cutter.receive_text(more)
-            for piece in cutter.pieces():
-                await self._speak(piece, last=False)
+        async with AsyncExitStack() as stack:
+            if isinstance(text, AsyncGenerator):
+                await stack.enter_async_context(aclosing(text))
+            async for more in text:
+                cutter.receive_text(more)
+                for piece in cutter.pieces():
+                    await self._speak(piece, last=False)
         cutter.receive_end()
         pieces = cutter.pieces()
         for index, piece in enumerate(pieces):

@@ -129,9 +129,10 @@ class Utterance:
 
     async def interrupt(self) -> Heard:
         """
-        Stop it, and all that wait behind it, at once; returns what was heard.
+        Stop the stream that plays it at once; returns what was heard of it.
 
-        Interrupting what is over changes nothing.
+        That is what is being heard, and all that waits. Interrupting what is
+        over changes nothing.
         """
         if not self.over:
             await self._stream.interrupt()
@@ -153,15 +154,15 @@ class Utterance:
         trace = self.trace
 
         def since(time: float | None) -> float | None:
-            return None if time is None else time - trace.requested
+            if time is None or trace.requested is None:
+                return None
+            return time - trace.requested
 
         return Report(
             source=self.speech.source.name,
             output=self._stream.output_name,
             format=trace.format,
-            arrivals=tuple(
-                (time - trace.requested, size) for time, size in trace.arrivals
-            ),
+            arrivals=tuple((since(time) or 0.0, size) for time, size in trace.arrivals),
             first_byte=since(trace.arrivals[0][0]) if trace.arrivals else None,
             first_sample=since(trace.first_sample),
             first_audible=since(trace.first_audible),
@@ -233,7 +234,7 @@ class Utterance:
         while not math.isinf(lead):
             self._changed.clear()
             if self.over:
-                return self.state != "cut" or self.seconds(frame) < self.media
+                return self.state == "ended" or self.seconds(frame) < self.media
             time = self._stream.when(self, self.seconds(frame))
             if time is None:
                 await self._changed.wait()

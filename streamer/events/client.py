@@ -7,6 +7,7 @@ import random
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from socket import gaierror
 from types import TracebackType
 from typing import Literal, Self
 
@@ -220,7 +221,7 @@ class EventClient:
         except InvalidURI as error:
             raise UsageError(f"{self.url} is no WebSocket address: {error}") from error
         except (OSError, InvalidHandshake, TimeoutError) as error:
-            raise ConnectFailed(self.url, str(error) or "no answer") from error
+            raise ConnectFailed(self.url, _reason(error)) from error
         try:
             await socket.send(encode(self._hello()), text=True)
             self._pending = deque(self._decode(await socket.recv()))
@@ -296,3 +297,16 @@ class EventClient:
 
     async def _ask(self, socket: ClientConnection) -> None:
         await socket.send(encode(Time(t1=to_us(self._clock.time()))), text=True)
+
+
+def _reason(error: Exception) -> str:
+    """Why there is no connection, as a phrase."""
+    if isinstance(error, ConnectionRefusedError):
+        return "connection refused"
+    if isinstance(error, gaierror):
+        return "the host's name is not known"
+    if isinstance(error, TimeoutError):
+        return "no answer"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error) or "no answer"

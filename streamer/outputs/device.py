@@ -8,21 +8,31 @@ streamer needs no sound library.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import math
 import os
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from streamer.errors import DeviceFailed, DeviceNotFound, MissingComponent
+from streamer.errors import (
+    DeviceFailed,
+    DeviceNotFound,
+    MissingComponent,
+    OutputError,
+)
 from streamer.outputs.base import OutputFormat
 from streamer.playback import Renderer
-from streamer.runner import Runner
+from streamer.runner import Runner, acquire, run_whole
 from streamer.timing import Clock
 
 __all__ = ["DeviceInfo", "DeviceOutput", "list_devices"]
+
+_STDERR = threading.RLock()
+"""Held while the process's stderr is turned away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +104,9 @@ class DeviceOutput:
             DeviceFailed: The device is taken, or refuses the format.
         """
         assert self._run is not None
-        self._stream = await self._run(self._open_stream, renderer, format)
+        self._stream = await acquire(
+            self._run, lambda: self._open_stream(renderer, format), _close_stream
+        )
         self.fallback_delay = self._stream.latency
 
     async def close(self) -> None:
@@ -102,7 +114,7 @@ class DeviceOutput:
         stream, self._stream = self._stream, None
         if stream is not None and self._run is not None:
             self._closing = True
-            await self._run(_close_stream, stream)
+            await run_whole(self._run, _close_stream, stream)
 
     def failure(self) -> Exception | None:
         """Return :class:`DeviceFailed` once the device stopped by itself."""
@@ -134,7 +146,7 @@ class DeviceOutput:
                     callback=callback,
                     finished_callback=finished,
                 )
-                stream.start()
+                _start_stream(stream)
         except sounddevice.PortAudioError as error:
             raise DeviceFailed(self.name, _reason(error)) from error
         return stream
@@ -154,6 +166,13 @@ def list_devices() -> list[DeviceInfo]:
 
 def _query() -> list[tuple[DeviceInfo, int]]:
     sounddevice = _import_sounddevice()
+    try:
+        return _listed(sounddevice)
+    except sounddevice.PortAudioError as error:
+        raise OutputError("any device", _reason(error)) from error
+
+
+def _listed(sounddevice: ModuleType) -> list[tuple[DeviceInfo, int]]:
     systems = [system["name"] for system in sounddevice.query_hostapis()]
     default = sounddevice.default.device[1]
     return [
@@ -187,10 +206,24 @@ def _find(name: str | None) -> tuple[DeviceInfo, int]:
     return found[0]
 
 
-def _close_stream(stream: Any) -> None:  # noqa: ANN401 - no stubs
-    with _quiet_stderr():
-        stream.stop()
+def _start_stream(stream: Any) -> None:  # noqa: ANN401 - no stubs
+    try:
+        stream.start()
+    except BaseException:
         stream.close()
+        raise
+
+
+def _close_stream(stream: Any) -> None:  # noqa: ANN401 - no stubs
+    """Stop and close; a device that is gone already has nothing to say."""
+    sounddevice = _import_sounddevice()
+    with _quiet_stderr():
+        try:
+            with contextlib.suppress(sounddevice.PortAudioError):
+                stream.stop()
+        finally:
+            with contextlib.suppress(sounddevice.PortAudioError):
+                stream.close()
 
 
 def _reason(error: Exception) -> str:
@@ -204,6 +237,8 @@ def _import_sounddevice() -> ModuleType:
     try:
         with _quiet_stderr():
             import sounddevice  # noqa: PLC0415 - importing it starts PortAudio
+
+            _quiet_alsa()
     except ImportError as error:
         raise MissingComponent(
             "sounddevice", needed_for=needed_for, mend="pip install sounddevice"
@@ -215,15 +250,33 @@ def _import_sounddevice() -> ModuleType:
     return sounddevice  # type: ignore[no-any-return]
 
 
+def _quiet_alsa() -> None:
+    """
+    Keep what ALSA prints while it plays out of our stderr.
+
+    Late blocks are in the records. Its handler may be called on the audio
+    thread, where no Python may run, so it is given a C function that does
+    nothing: one of libc's that takes no arguments and has no effect.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # not Linux, or not ALSA
+        alsa, libc = ctypes.CDLL("libasound.so.2"), ctypes.CDLL(None)
+        nothing = ctypes.cast(libc.getppid, ctypes.c_void_p)
+        alsa.snd_lib_error_set_handler(nothing)
+
+
 @contextlib.contextmanager
 def _quiet_stderr() -> Iterator[None]:
-    """Keep what the sound libraries print about missing cards out of our stderr."""
-    saved = os.dup(2)
-    sink = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(sink, 2)
+    """
+    Keep what the sound libraries print about missing cards out of our stderr.
+
+    One thread at a time: two would restore each other's sink.
+    """
+    with _STDERR, contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):  # a daemon may have no stderr
+            saved = os.dup(2)
+            stack.callback(os.close, saved)
+            sink = os.open(os.devnull, os.O_WRONLY)
+            stack.callback(os.close, sink)
+            os.dup2(sink, 2)
+            stack.callback(os.dup2, saved, 2)
         yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(sink)
-        os.close(saved)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 import numpy as np
 
@@ -21,7 +20,7 @@ class NullOutput:
 
     Each block falls due one block after the last, on a grid that starts with
     the output; a late task catches up without losing a frame, and its blocks
-    say, as a device's do, how long their first frame still takes to be heard.
+    count as asked for when they were due.
 
     Args:
         rate: Frames a second.
@@ -64,8 +63,7 @@ class NullOutput:
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait([task])
 
     def failure(self) -> Exception | None:
         """Return None: nothing can go wrong."""
@@ -80,6 +78,6 @@ class NullOutput:
         while True:
             due = begin + blocks * self._block_frames / format.rate
             await clock.sleep_until(due)
-            now = clock.time()
-            renderer.render(out, now, due + self.fallback_delay - now)
+            # Said as it was due: a late task changes nothing of what is heard.
+            renderer.render(out, due, self.fallback_delay)
             blocks += 1

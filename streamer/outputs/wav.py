@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,7 +12,7 @@ from streamer.audio import Encoding, Format, wav_header
 from streamer.errors import OutputError
 from streamer.outputs.base import OutputFormat
 from streamer.playback import Renderer
-from streamer.runner import Runner
+from streamer.runner import Runner, acquire, run_whole
 from streamer.timing import Clock
 
 __all__ = ["WavOutput"]
@@ -44,7 +43,7 @@ class WavOutput:
         self.name = f"wav:{path}"
         self._file: BinaryIO | None = None
         self._format: OutputFormat | None = None
-        self._frames = 0
+        self._size_bytes = 0
         self._failure: OutputError | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -57,7 +56,7 @@ class WavOutput:
         """
         self._clock, self._run = clock, run
         try:
-            self._file = await run(self.path.open, "wb")
+            self._file = await acquire(run, self._create, lambda file: file.close())
         except OSError as error:
             raise self._error(error) from error
 
@@ -67,18 +66,17 @@ class WavOutput:
         self._task = asyncio.create_task(self._play(renderer, format), name=self.name)
 
     async def close(self) -> None:
-        """Write the sizes and close the file."""
+        """Write the sizes and close the file; :meth:`failure` says if it can't."""
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait([task])
         file, self._file = self._file, None
         if file is not None:
             try:
-                await self._run(self._finish, file)
+                await run_whole(self._run, self._finish, file)
             except OSError as error:
-                raise self._error(error) from error
+                self._failure = self._failure or self._error(error)
 
     def failure(self) -> Exception | None:
         """Return why writing stopped, or None."""
@@ -92,28 +90,31 @@ class WavOutput:
         limit = round(format.rate * self.BLOCK)
         try:
             assert self._file is not None
-            await self._run(self._file.write, self._header(format, None))
+            await run_whole(self._run, self._write, self._header(format, None))
             while True:
-                if not ring.readable:
+                if not ring.readable and not renderer.commanded:
                     await self._clock.sleep_until(self._clock.time() + self.WAIT)
                     continue
-                out = np.empty((min(ring.readable, limit), format.channels), np.float32)
+                # A flushed block is no longer than its fade: no silence is written.
+                most = renderer.fade_frames if renderer.commanded else limit
+                out = np.empty((min(ring.readable, most), format.channels), np.float32)
                 # Heard is written: the block's end is now, whatever its length.
                 now = self._clock.time() - len(out) / format.rate
                 renderer.render(out, now, 0.0)
-                await self._write(out)
+                await run_whole(self._run, self._write, out.tobytes())
         except OSError as error:
             self._failure = self._error(error)
 
-    async def _write(self, out: np.ndarray) -> None:
-        """Write *out*; once begun it ends, or a cancelled block would be lost."""
+    def _create(self) -> BinaryIO:
+        # Unbuffered: a full disk is seen when it is written to.
+        return self.path.open("wb", buffering=0)
+
+    def _write(self, data: bytes) -> None:
         assert self._file is not None
-        writing = asyncio.ensure_future(self._run(self._file.write, out.tobytes()))
-        try:
-            await asyncio.shield(writing)
-        finally:
-            await writing
-            self._frames += len(out)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+        self._size_bytes += len(data)
 
     def _header(self, format: OutputFormat, frames: int | None) -> bytes:
         written = Format(Encoding.FLOAT_32, format.rate, format.channels)
@@ -123,7 +124,12 @@ class WavOutput:
         with file:
             if self._format is None:
                 return
-            size_bytes = self._frames * self._format.channels * 4
-            if size_bytes < 0xFFFF_0000:  # else placeholder sizes: until the end
+            header = self._header(self._format, None)
+            size_bytes = self._size_bytes - len(header)
+            # A file that could not be written is left as it is; one that is
+            # too long for its sizes keeps the placeholders: until the end.
+            rewritable = self._failure is None and file.seekable()
+            if rewritable and size_bytes < 0xFFFF_0000:
+                frames = size_bytes // (self._format.channels * 4)
                 file.seek(0)
-                file.write(self._header(self._format, self._frames))
+                file.write(self._header(self._format, frames))

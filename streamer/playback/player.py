@@ -21,7 +21,7 @@ from streamer.playback.renderer import Flush, Flushed, Renderer
 from streamer.playback.ring import SampleRing
 from streamer.timing import Clock, JitterPolicy, PlayoutMap
 
-__all__ = ["Change", "Player", "PlayerOptions"]
+__all__ = ["Change", "Cutting", "Player", "PlayerOptions"]
 
 Frames = npt.NDArray[np.float32]
 
@@ -72,12 +72,22 @@ class _Track:
     gaps: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Cutting:
+    """A flush that the device has not answered yet."""
+
+    command: Flush
+    """What the device was told."""
+    tracks: tuple[_Track, ...]
+    """What it cuts."""
+
+
 class Player:
     """
     One output's sound.
 
     Ring full: :meth:`write` waits, and so does the source behind it. Nothing
-    is ever dropped but by :meth:`flush`.
+    is ever dropped but by :meth:`flush_nowait`.
 
     Args:
         options: The output's format and behaviour.
@@ -105,6 +115,7 @@ class Player:
         self._writing: _Track | None = None
         self._flowing = False
         self._stepped = False
+        self._flushed: deque[Flushed] = deque(maxlen=Renderer.COMMANDS)
 
     # -- sound in -------------------------------------------------------------
 
@@ -121,7 +132,7 @@ class Player:
         Write *frames*, shape (frames, channels); waits while the ring is full.
 
         Whether they may be heard yet is the policy's to say. Cancelled, it
-        has written some of them. After :meth:`flush` it returns at once.
+        has written some of them. After :meth:`flush_nowait` it returns at once.
         """
         track = self._writing
         while track is not None and len(frames):
@@ -146,8 +157,10 @@ class Player:
             track.policy.receive_starvation()
         held = (self._ring.written - self._ring.committed) / self.options.rate
         if not self._flowing:
-            paced = self.options.paced
-            self._flowing = not paced or track.policy.may_start(held, complete=False)
+            # A ring that is full of held sound can't wait for more.
+            full = self._ring.space == 0 and self._ring.readable == 0
+            certain = full or not self.options.paced
+            self._flowing = certain or track.policy.may_start(held, complete=False)
         if self._flowing:
             self._ring.commit()
 
@@ -189,6 +202,8 @@ class Player:
         changes = []
         for track in self._tracks:
             frame = max(0, self.playout.ring_next - track.start)
+            if track.end is not None:
+                frame = min(frame, track.end - track.start)
             time = self.playout.when(track.utterance, frame)
             if time is not None and (track.started or track.due):
                 changes.append(Change("stepped", track.utterance, frame, time))
@@ -248,27 +263,46 @@ class Player:
 
     # -- stopping -------------------------------------------------------------
 
-    async def flush(self) -> list[Change]:
+    def flush_nowait(self) -> Cutting:
         """
-        Fade out at once and drop all that is written; returns what was cut.
+        Fade out at once and drop all that is written.
+
+        Hand what it returns to :meth:`wait_flushed`. What is begun from now on
+        is not cut.
+        """
+        tracks = self.abandon()
+        return Cutting(self.renderer.flush_nowait(self._ring.committed), tracks)
+
+    async def wait_flushed(self, cutting: Cutting) -> list[Change]:
+        """
+        Return what was cut, once the device has taken the flush.
 
         Each utterance begun and not heard out is answered by an ``ended``
         change whose frame is the last that will have been heard (0 where
-        nothing was). Frames written meanwhile are dropped.
+        nothing was).
         """
-        self._writing = None
-        self._ring.drop_held()
-        command = self.renderer.flush_nowait(self._ring.committed)
-        flushed = await self._wait_flushed(command)
+        command, tracks = cutting.command, cutting.tracks
+        flushed = await self._wait_answer(command)
         self._collect()
         if flushed is None:
             stop, time = self.playout.ring_next, self._clock.time()
         else:
             stop, time = flushed.ring_frame, self._time_of(flushed.device_frame)
         self.playout.discard(command.until)
-        cut = [self._cut(track, stop, time) for track in self._tracks]
+        return [self._cut(track, stop, time) for track in tracks]
+
+    def abandon(self) -> tuple[_Track, ...]:
+        """
+        Forget every utterance, written or being written; returns them.
+
+        Frames that were let go stay in the ring: for :meth:`flush_nowait`,
+        and for a device that takes no more of them.
+        """
+        tracks = tuple(self._tracks)
         self._tracks.clear()
-        return cut
+        self._writing = None
+        self._ring.drop_held()
+        return tracks
 
     def _time_of(self, device_frame: int) -> float:
         known = self.playout.device_frames > 0
@@ -279,11 +313,13 @@ class Player:
         frame = int(min(max(0, stop - track.start), end))
         return Change("ended", track.utterance, frame, time)
 
-    async def _wait_flushed(self, command: Flush) -> Flushed | None:
+    async def _wait_answer(self, command: Flush) -> Flushed | None:
         deadline = self._clock.time() + self.FLUSH_TIMEOUT
         while self._clock.time() < deadline:
-            for answer in self.renderer.take_answers():
+            self._flushed += self.renderer.take_answers()
+            for answer in self._flushed:
                 if answer.command is command:
+                    self._flushed.remove(answer)
                     return answer
             await self._clock.sleep_until(self._clock.time() + self.WAIT)
         return None

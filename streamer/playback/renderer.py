@@ -59,6 +59,7 @@ class Renderer:
         self.ring = ring
         self.records = RecordRing()
         self.device_frame = 0
+        self._sounding = False
         self._commands: deque[Flush] = deque(maxlen=self.COMMANDS)
         self._answers: deque[Flushed] = deque(maxlen=self.COMMANDS)
         ramp = np.cos(np.linspace(0.0, np.pi, fade_frames, dtype=np.float64))
@@ -69,6 +70,16 @@ class Renderer:
         command = Flush(until)
         self._commands.append(command)
         return command
+
+    @property
+    def commanded(self) -> bool:
+        """Whether a command waits for the next block."""
+        return bool(self._commands)
+
+    @property
+    def fade_frames(self) -> int:
+        """Length of the ramp that ends flushed sound."""
+        return len(self._fade)
 
     def take_answers(self) -> list[Flushed]:
         """Return the commands carried out since the last call."""
@@ -89,6 +100,7 @@ class Renderer:
         ring_frame = self.ring.read_position
         played = self._fade_out(out) if self._commands else self.ring.read_into(out)
         out[played:] = 0.0
+        self._sounding = played == len(out)
         self.records.append(
             self.device_frame, ring_frame, played, len(out) - played, time, delay
         )
@@ -96,10 +108,14 @@ class Renderer:
 
     def _fade_out(self, out: Frames) -> int:
         """Carry out all commands: a ramp over the next frames, then nothing."""
-        played = self.ring.read_into(out[: len(self._fade)])
+        # Out of silence there is nothing to fade: what waits is not begun.
+        played = self.ring.read_into(out[: len(self._fade)]) if self._sounding else 0
         # The ramp always reaches zero, however few frames there are for it.
-        steps = np.linspace(0, len(self._fade) - 1, played).astype(np.intp)
-        out[:played] *= self._fade[steps]
+        if played == len(self._fade):
+            out[:played] *= self._fade
+        else:
+            ramp = np.cos(np.linspace(0.0, np.pi, played)[:, np.newaxis])
+            out[:played] *= (1.0 + ramp) / 2.0
         heard_until = self.ring.read_position
         while self._commands:
             command = self._commands.popleft()

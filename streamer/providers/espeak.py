@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from streamer.errors import UsageError
 from streamer.sources import Facilities, Speech
-from streamer.voices import Espeak, VoiceSettings, spoken_wav
+from streamer.voices import Espeak, VoiceSettings
+from streamer.voices.wav import spoken_wav
 
 __all__ = ["EspeakVoice", "speak"]
 

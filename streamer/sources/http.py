@@ -7,12 +7,15 @@ here, once; no header and no query string is ever repeated in a message.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
+from urllib.parse import unquote_plus
 
 import aiohttp
 
@@ -31,6 +34,8 @@ __all__ = ["HttpOptions", "HttpPool", "HttpRequest", "HttpSource"]
 
 ERROR_BYTES = 64 * 1024
 """How much of an error's body is read for its message."""
+MESSAGE_SECONDS = 2.0
+"""How long an error's body is waited for."""
 MESSAGE_CHARACTERS = 300
 """How much of a server's message is repeated."""
 
@@ -40,7 +45,7 @@ class HttpOptions:
     """Patience of a request; times in seconds."""
 
     connect_timeout: float = 5.0
-    """For a connection to be made."""
+    """For a connection to be made, the name's look-up included."""
     read_timeout: float = 15.0
     """For the next bytes, the first ones included."""
     retries: int = 2
@@ -55,8 +60,8 @@ class HttpOptions:
 class HttpRequest:
     """One request."""
 
-    url: str
-    """``http://`` or ``https://``."""
+    url: str = field(repr=False)
+    """``http://`` or ``https://``; what may be shown of it is the source's name."""
     method: str = "GET"
     """The HTTP method."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -118,11 +123,14 @@ class HttpSource:
 
     @property
     def name(self) -> str:
-        """Scheme, host and path; no user, no query."""
-        url, _, _ = self.request.url.partition("?")
-        scheme, separator, rest = url.partition("://")
-        host, slash, path = rest.partition("/")
-        return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
+        """Scheme, host and path; no user, no query, no fragment."""
+        url = re.split(r"[?#]", self.request.url, maxsplit=1)[0]
+        found = re.match(
+            r"([a-z][a-z0-9+.-]*://)?([^/]*)(.*)", url, re.IGNORECASE | re.DOTALL
+        )
+        assert found is not None  # it matches anything
+        scheme, host, path = found.groups()
+        return f"{scheme or ''}{host.rpartition('@')[2]}{path}"
 
     async def stream(self, facilities: Facilities) -> AsyncIterator[bytes]:
         """
@@ -179,6 +187,7 @@ class HttpSource:
             headers["Content-Type"] = "application/json"
         timeout = aiohttp.ClientTimeout(
             total=None,
+            connect=options.connect_timeout,
             sock_connect=options.connect_timeout,
             sock_read=options.read_timeout,
         )
@@ -189,8 +198,12 @@ class HttpSource:
                 headers=headers,
                 data=request.body,
                 timeout=timeout,
+                # Keys and bodies go where they were meant to, nowhere else.
+                allow_redirects=not request.headers and request.body is None,
             )
-        except (aiohttp.InvalidURL, ValueError) as error:
+        except aiohttp.RedirectClientError as error:
+            raise ConnectFailed(self.name, _reason(error)) from error
+        except (aiohttp.NonHttpUrlClientError, ValueError) as error:
             raise UsageError(f"{self.name!r} is not an HTTP address") from error
         except aiohttp.ConnectionTimeoutError as error:
             seconds = f"no answer within {options.connect_timeout:g} s"
@@ -199,7 +212,7 @@ class HttpSource:
             raise self._timeout() from error
         except (aiohttp.ClientError, OSError) as error:
             raise ConnectFailed(self.name, _reason(error)) from error
-        if response.status >= 400:
+        if response.status >= 300:
             raise await self._refusal(response)
         return response
 
@@ -220,22 +233,37 @@ class HttpSource:
         if response.status == 204:
             raise ContentError(self.name, "the answer is empty (204)")
         kind = response.content_type
-        if kind == "application/json" or kind.startswith("text/"):
+        if kind.startswith("text/") or kind.endswith(("/json", "+json")):
             message = await self._message(response)
             said = f": {message}" if message else ""
             raise ContentError(self.name, f"the answer is {kind}{said}")
 
     async def _message(self, response: aiohttp.ClientResponse) -> str:
         """The server's own words, without anything secret of the request."""
+        body = bytearray()
         try:
-            body = await response.content.read(ERROR_BYTES)
-        except (aiohttp.ClientError, OSError):  # the status says enough
-            return ""
+            async with asyncio.timeout(MESSAGE_SECONDS):
+                while len(body) < ERROR_BYTES and not response.content.at_eof():
+                    body += await response.content.read(ERROR_BYTES - len(body))
+        except (aiohttp.ClientError, OSError):  # what has come is enough
+            pass
         text = _message_in(body.decode("utf-8", "replace"))
-        for value in self.request.headers.values():
-            for secret in {value, value.rpartition(" ")[2]}:
-                text = text.replace(secret, "***") if len(secret) > 3 else text
+        for secret in sorted(self._secrets(), key=len, reverse=True):
+            text = text.replace(secret, "***")
         return text[:MESSAGE_CHARACTERS]
+
+    def _secrets(self) -> set[str]:
+        """What must not be repeated: headers, and the address but for its name."""
+        secrets = set()
+        for value in self.request.headers.values():
+            secrets |= {value, value.rpartition(" ")[2]}
+        secrets = {secret for secret in secrets if len(secret) > 3}
+        query = self.request.url.partition("?")[2]
+        values = {part.partition("=")[2] for part in query.split("&")}
+        values.add(self.request.url.partition("://")[2].rpartition("@")[0])
+        values |= {unquote_plus(value) for value in values}
+        # Shorter ones are words like "wav".
+        return secrets | {value for value in values if len(value) >= 8}
 
     def _timeout(self) -> SourceTimeout:
         seconds = self.options.read_timeout
@@ -268,7 +296,14 @@ def _reason(error: BaseException) -> str:
         return "the server closed the connection before the end"
     if isinstance(inner, OSError) and inner.strerror:
         return inner.strerror.lower()
-    return str(inner) or type(inner).__name__
+    if isinstance(inner, aiohttp.TooManyRedirects):
+        return "it redirects again and again"
+    if isinstance(inner, aiohttp.RedirectClientError):
+        return "it redirects to what is not an HTTP address"
+    if isinstance(inner, aiohttp.ClientResponseError):
+        return "the answer is not HTTP"
+    # Its own words may repeat the address, with all that is secret in it.
+    return type(inner).__name__
 
 
 def _has(headers: Mapping[str, str], name: str) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import select
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from contextlib import aclosing
 from pathlib import Path
 from stat import S_ISREG
-from typing import BinaryIO
 
 from streamer.errors import SourceError
+from streamer.runner import acquire, run_whole
 from streamer.sources.base import Facilities
 
 __all__ = ["BytesSource", "FileSource", "InputSource", "read_input"]
@@ -23,7 +24,7 @@ WAIT = 0.1
 
 class FileSource:
     """
-    A file, read as fast as it is played.
+    A file, read as fast as it is played; a named pipe, as it is written.
 
     Args:
         path: The file.
@@ -45,16 +46,20 @@ class FileSource:
             SourceError: It can't be read.
         """
         try:
-            file: BinaryIO = await facilities.run(self.path.open, "rb")
+            descriptor = await acquire(facilities.run, self._open, os.close)
         except OSError as error:
             raise SourceError(self.name, _reason(error)) from error
         try:
-            while data := await facilities.run(file.read, CHUNK_BYTES):
-                yield data
-        except OSError as error:
-            raise SourceError(self.name, _reason(error)) from error
+            async with aclosing(_read(facilities, descriptor, self.name)) as chunks:
+                async for data in chunks:
+                    yield data
         finally:
-            file.close()
+            os.close(descriptor)
+
+    def _open(self) -> int:
+        # Without O_NONBLOCK a named pipe would hold the thread until it is written.
+        flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        return os.open(self.path, os.O_RDONLY | flags)
 
 
 class InputSource:
@@ -66,9 +71,15 @@ class InputSource:
         self._descriptor = descriptor
 
     async def stream(self, facilities: Facilities) -> AsyncIterator[bytes]:
-        """Yield what is written to it until it ends."""
-        async for data in read_input(facilities, self._descriptor):
-            yield data
+        """
+        Yield what is written to it until it ends.
+
+        Raises:
+            SourceError: It can't be read.
+        """
+        async with aclosing(read_input(facilities, self._descriptor)) as chunks:
+            async for data in chunks:
+                yield data
 
 
 class BytesSource:
@@ -98,27 +109,51 @@ class BytesSource:
 
 async def read_input(
     facilities: Facilities, descriptor: int | None = None
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """
     Yield what arrives on *descriptor* (standard input) until it ends.
 
     No thread waits longer than 0.1 s, so a cancelled reader leaves none behind.
+
+    Raises:
+        SourceError: It can't be read.
     """
-    fileno = sys.stdin.fileno() if descriptor is None else descriptor
-    while True:
-        data = await facilities.run(_read_some, fileno)
-        if data == b"":
-            return
-        if data is not None:
+    name = InputSource.name
+    if descriptor is None:
+        if sys.stdin is None:
+            raise SourceError(name, "it is closed")
+        try:
+            descriptor = sys.stdin.fileno()
+        except (OSError, ValueError) as error:
+            raise SourceError(name, "it is closed") from error
+    async with aclosing(_read(facilities, descriptor, name)) as chunks:
+        async for data in chunks:
             yield data
 
 
-def _read_some(fileno: int) -> bytes | None:
+async def _read(
+    facilities: Facilities, descriptor: int, name: str
+) -> AsyncGenerator[bytes, None]:
+    try:
+        while True:
+            data = await run_whole(facilities.run, _read_some, descriptor)
+            if data == b"":
+                return
+            if data is not None:
+                yield data
+    except OSError as error:
+        raise SourceError(name, _reason(error)) from error
+
+
+def _read_some(descriptor: int) -> bytes | None:
     """What is there; empty at the end, None where nothing has come yet."""
-    waits = os.name == "posix" and not S_ISREG(os.fstat(fileno).st_mode)
-    if waits and not select.select([fileno], [], [], WAIT)[0]:
+    waits = os.name == "posix" and not S_ISREG(os.fstat(descriptor).st_mode)
+    if waits and not select.select([descriptor], [], [], WAIT)[0]:
         return None
-    return os.read(fileno, CHUNK_BYTES)
+    try:
+        return os.read(descriptor, CHUNK_BYTES)
+    except BlockingIOError:  # somebody else took it
+        return None
 
 
 def _reason(error: OSError) -> str:

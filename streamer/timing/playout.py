@@ -13,7 +13,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import median, median_low
 from typing import Literal
 
 __all__ = ["Block", "Gap", "PlayoutMap", "Quality"]
@@ -276,11 +276,15 @@ class PlayoutMap:
         since = newest - self.STEP_WINDOW * self.rate
         if self._offsets[0][0] > since:
             return False  # too young to tell a step from the first blocks' noise
-        recent = median(offset for frame, offset in self._offsets if frame > since)
+        # One of them, not the middle of two: half way is nobody's truth.
+        recent = median_low(offset for frame, offset in self._offsets if frame > since)
         if abs(recent - self._offset) <= self.STEP:
             return False
-        while self._offsets[0][0] <= since:
-            self._offsets.popleft()
+        self._offsets = deque(
+            (frame, offset)
+            for frame, offset in self._offsets
+            if frame > since and abs(offset - recent) <= self.STEP
+        )
         self._offset = recent
         self.step_count += 1
         return True

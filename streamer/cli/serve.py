@@ -1,0 +1,88 @@
+"""``streamer serve``: the viseme server, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streamer.cli.options import (
+    DEFAULT_PORT,
+    LatencyMs,
+    OutputName,
+    Provider,
+    ProviderName,
+    VoiceName,
+    output_of,
+    voice_of,
+)
+from streamer.cli.running import DONE, run_async
+from streamer.cli.show import put, say_on_terminal
+
+if TYPE_CHECKING:
+    from streamer.cli.stage import Stage
+
+__all__ = ["register"]
+
+EPILOG = """\b
+Examples:
+  streamer serve
+  streamer serve --port 9000 --output null
+  streamer serve --voice de --allow-origin https://avatar.example
+
+\b
+It speaks what it is asked to, and shows it to everybody who listens:
+  curl -d '{"text": "Hello."}' -H 'Content-Type: application/json' \\
+    http://127.0.0.1:8765/v1/speak
+  streamer watch ws://127.0.0.1:8765"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to *app*."""
+    app.command("serve", epilog=EPILOG)(_serve)
+
+
+def _serve(
+    host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Which port; 0 takes a free one.")
+    ] = DEFAULT_PORT,
+    provider: ProviderName = Provider.ESPEAK,
+    voice: VoiceName = None,
+    output: OutputName = None,
+    latency_ms: LatencyMs = None,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ORIGIN",
+            help="A web page of this origin may connect and speak; repeatable.",
+        ),
+    ] = None,
+    public: Annotated[
+        bool, typer.Option("--public", help="Let other machines reach it.")
+    ] = False,
+) -> int:
+    """Serve face and visemes, and speak on request."""
+    from streamer.cli.stage import Stage
+    from streamer.events.options import ServerOptions
+
+    stage = Stage(
+        output_of(output, latency_ms),
+        serve_at=(host, port),
+        voice=voice_of(provider, voice),
+        options=ServerOptions(public=public, allow_origins=tuple(allow_origin or ())),
+    )
+    return run_async(_stay(stage))
+
+
+async def _stay(stage: Stage) -> int:
+    from streamer.cli.stage import page_of, watched
+
+    async with stage.up(quiet=True) as theatre:
+        assert theatre.server is not None
+        put(page_of(theatre.server))
+        say_on_terminal("open that page, or ask with POST /v1/speak; Ctrl-C ends")
+        async with watched(theatre.engine):
+            await asyncio.Event().wait()
+    return DONE

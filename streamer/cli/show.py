@@ -1,0 +1,92 @@
+"""What a person sees: results, notes, and a live line on a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+__all__ = ["put", "say", "say_on_terminal", "showing"]
+
+FRAME = 1 / 15
+"""Seconds between two pictures of a live view."""
+
+_live_console: Console | None = None
+
+
+def put(line: str) -> None:
+    """Write a result to standard output, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def say(sentence: str) -> None:
+    """Write a sentence for a person to standard error, above a live view."""
+    line = f"streamer: {' '.join(sentence.split())}"
+    if _live_console is not None:
+        _live_console.print(line, markup=False, highlight=False, soft_wrap=True)
+    else:
+        with suppress(OSError, ValueError):  # nobody reads it
+            sys.stderr.write(line + "\n")
+            sys.stderr.flush()
+
+
+def say_on_terminal(sentence: str) -> None:
+    """Write a sentence to standard error where a person looks on."""
+    if sys.stderr.isatty():
+        say(sentence)
+
+
+@asynccontextmanager
+async def showing(
+    view: Callable[[Console], RenderableType], *, whole: bool = False
+) -> AsyncIterator[None]:
+    """
+    Show *view* anew 15 times a second while the block runs, on a terminal.
+
+    Where standard error is none, nothing is shown and *view* is not called.
+
+    Args:
+        view: Makes the picture for a console; called in the loop's thread.
+        whole: Take the whole screen and give it back at the end.
+    """
+    if not sys.stderr.isatty():
+        yield
+        return
+    global _live_console  # noqa: PLW0603 - there is one terminal
+    from rich.console import Console
+    from rich.live import Live
+
+    console = Console(stderr=True)
+    live = Live(
+        view(console),
+        console=console,
+        auto_refresh=False,
+        transient=True,
+        screen=whole,
+    )
+    with live:
+        _live_console = console
+        task = asyncio.create_task(_draw(live.update, view, console), name="view")
+        try:
+            yield
+        finally:
+            _live_console = None
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def _draw(
+    update: Callable[..., None],
+    view: Callable[[Console], RenderableType],
+    console: Console,
+) -> None:
+    while True:
+        update(view(console), refresh=True)
+        await asyncio.sleep(FRAME)

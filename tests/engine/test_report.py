@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from streamer.testing import wav
+
+RATE = 8_000
+
+
+async def test_the_report_counts_from_the_request(play):
+    data = wav(np.concatenate([np.zeros(800), np.full(800, 0.5)]).astype("f4"), RATE)
+    async with play.running() as engine:
+        utterance = await engine.play(play.speech(0.1, data[:1_000], 0.1, data[1_000:]))
+        await play.clock.run(utterance.wait_ended())
+        report = utterance.report()
+
+    assert [size for _, size in report.arrivals] == [1_000, len(data) - 1_000]
+    assert [time for time, _ in report.arrivals] == pytest.approx([0.1, 0.2])
+    assert report.first_byte == pytest.approx(0.1)
+    assert report.first_sample == pytest.approx(0.215, abs=0.006)
+    assert report.first_audible == pytest.approx(report.first_sample + 0.1)
+    assert report.ended == pytest.approx(report.first_sample + 0.2)
+    assert report.first_cue_sent is None
+    wire = report.to_json()
+    assert wire["bytes"] == len(data)
+    assert wire["format"] == {"encoding": "PCM_32", "rate": RATE, "channels": 1}
+    assert wire["media_ms"] == 200.0
+    assert wire["starved_ms"] == 0
+    assert wire["first_cue_due_ms"] is None
+
+
+async def test_the_report_of_what_was_never_asked_for_is_empty(play):
+    async with play.running() as engine:
+        await engine.play(play.spoken(1.0))
+        await engine.play(play.spoken(1.0))
+        last = await engine.play(play.spoken(1.0))
+        await play.clock.run(engine.interrupt())
+        report = last.report()
+    assert (report.arrivals, report.ended, report.first_byte) == ((), None, None)
+    assert report.to_json()["format"] is None

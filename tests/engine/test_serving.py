@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from streamer.engine.engine import Engine
+from streamer.engine.serving import EngineControl, serve
+from streamer.errors import ContentError, PortInUse, UsageError
+from streamer.sources import Speech
+from streamer.testing import RecordingOutput, ScriptedSource, run_inline, wav
+
+TENTH = wav(np.full(800, 0.5, np.float32), 8_000)
+
+
+@dataclass
+class Voice:
+    """Says each text in 0.1 s; what is called "bad" fails."""
+
+    said: list[str] = field(default_factory=list)
+    max_characters: int = 100
+    language: str = "en"
+
+    def speak(self, text):
+        self.said.append(text)
+        error = ContentError("a script", "nothing there")
+        script = [error] if "bad" in text else [TENTH]
+        return Speech(ScriptedSource(script), text, "en")
+
+
+@pytest.fixture
+async def engine(clock):
+    async with Engine(RecordingOutput(), clock=clock, run=run_inline) as engine:
+        yield engine
+
+
+async def test_it_speaks_and_names_the_turn(engine, clock):
+    voice = Voice()
+    control = EngineControl(engine, voice)
+
+    turn = await control.speak("Hello.", "main")
+    await clock.advance(1)
+
+    assert turn == "t1"
+    assert voice.said == ["Hello."]
+    assert engine.main.waiting == 0
+    await control.close()
+
+
+async def test_turns_are_heard_one_after_the_other_never_mixed(engine, clock):
+    voice = Voice()
+    control = EngineControl(engine, voice)
+    first = "One is a sentence of its own. Two is another sentence here."
+    second = "Three is a sentence of its own. Four is another sentence here."
+
+    await control.speak(first, "main")
+    await control.speak(second, "main")
+    await clock.advance(5)
+
+    assert "".join(voice.said).replace(" ", "") == (first + second).replace(" ", "")
+    await control.close()
+
+
+async def test_a_turn_that_fails_is_noticed_and_the_next_one_is_heard(engine, clock):
+    notices = []
+    voice = Voice()
+    control = EngineControl(engine, voice, notice=notices.append)
+
+    await control.speak("bad", "main")
+    await control.speak("Good.", "main")
+    await clock.advance(3)
+
+    assert [str(error) for error in notices] == [
+        "a script sent no audio: nothing there"
+    ]
+    assert voice.said == ["bad", "Good."]
+    await control.close()
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+async def test_there_must_be_text(engine, text):
+    with pytest.raises(UsageError, match="no text"):
+        await EngineControl(engine, Voice()).speak(text, "main")
+
+
+async def test_there_must_be_such_a_stream(engine):
+    with pytest.raises(UsageError, match="'elsewhere'"):
+        await EngineControl(engine, Voice()).speak("Hi.", "elsewhere")
+
+
+async def test_only_so_many_turns_may_wait(engine, clock):
+    control = EngineControl(engine, Voice())
+    for _ in range(control.MAX_WAITING):
+        await control.speak("Hello.", "main")
+
+    with pytest.raises(UsageError, match="32 turns wait"):
+        await control.speak("Hello.", "main")
+
+    await clock.advance(1)
+    await control.speak("Hello.", "main")
+    await control.close()
+
+
+async def test_what_was_asked_for_is_spoken_also_after_close(engine, clock):
+    voice = Voice()
+    control = EngineControl(engine, voice)
+    await control.speak("First.", "main")
+    await control.speak("Second.", "main")
+    await clock.advance(0.05)
+
+    await control.close()
+    await control.close()
+    await clock.advance(3)
+
+    assert voice.said == ["First.", "Second."]
+    assert engine.main.waiting == 0
+
+
+# -- over HTTP ------------------------------------------------------------------
+
+
+def ask(address, body=None):
+    host, port = address
+    url = f"http://{host}:{port}" + ("/healthz" if body is None else "/v1/speak")
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(url, data, headers)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error)
+
+
+async def test_a_request_is_spoken(engine, clock):
+    voice = Voice()
+    async with serve(engine, port=0, voice=voice) as server:
+        answer = await asyncio.to_thread(ask, server.address, {"text": "Hello."})
+        await clock.advance(1)
+
+    assert answer == (202, {"turn": "t1"})
+    assert voice.said == ["Hello."]
+
+
+async def test_streams_made_later_are_published(engine):
+    async with serve(engine, port=0, voice=Voice()) as server:
+        await engine.stream("guide", output=RecordingOutput())
+        _, health = await asyncio.to_thread(ask, server.address)
+
+    assert health["streams"] == ["main", "guide"]
+
+
+async def test_a_wrong_request_is_a_sentence(engine):
+    async with serve(engine, port=0, voice=Voice()) as server:
+        status, said = await asyncio.to_thread(ask, server.address, {"text": ""})
+
+    assert status == 400
+    assert "no text" in said["error"]
+
+
+async def test_a_port_in_use(engine):
+    async with serve(engine, port=0) as server:
+        with pytest.raises(PortInUse):
+            async with serve(engine, port=server.address[1]):
+                pass
