@@ -51,7 +51,7 @@ __all__ = [
 SUBPROTOCOL = "streamer.v1.json"
 """The WebSocket subprotocol; also what is spoken where none is offered."""
 
-Timing = Literal["phonemes", "characters", "text", "audio", "none"]
+Timing = Literal["phonemes", "graphemes", "text", "loudness", "none"]
 """The rung in use, from the best to none; others may be added."""
 
 Microseconds = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
