@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.background import talking_server
 from tests.real.sound_server import SoundServer, sound_server
 
 HERE = Path(__file__).parent
@@ -23,3 +24,10 @@ def sounds() -> SoundServer:
     """A running sound server of the test's own."""
     with sound_server() as server:
         yield server
+
+
+@pytest.fixture
+def talking() -> str:
+    """The address of a server that tells one utterance to each listener."""
+    with talking_server() as address:
+        yield address
