@@ -5,10 +5,11 @@ A sender in this process serves WAV streams over chunked HTTP at several paces; 
 player in a process of its own (one engine, its device open) plays them, one after
 the other, on a private PulseAudio; the sound server's monitor is recorded. Answered
 for each pace: milliseconds from the sender's first PCM byte to the first sample at
-the monitor (the way to the recorder, 2 to 4 ms, included), how much silence was
-heard within the streams, and in how many of them exactly the samples that were
-sent, in their order. With ``--peers`` mpv and RealtimeTTS's player take turns with
-it, on longer streams: same sender, same sound server, same recording.
+the monitor (good to about 5 ms: the recorder gets its pieces in bursts), how often
+and for how long the streams were silent within, and how many were heard with
+exactly the samples that were sent, in their order. With ``--peers`` mpv and
+RealtimeTTS's player take turns with it, on longer streams: same sender, same sound
+server, same recording.
 
     python bench/first_audio.py [--runs N] [--latency-ms MS] [--peers] [--json]
 
@@ -41,7 +42,7 @@ sys.path[:0] = [str(ROOT)]
 
 SECONDS = 0.6
 """Length of each stream."""
-PEERS_SECONDS = 1.5
+PEERS_SECONDS = 1.4
 """Length of each stream where mpv plays too, which begins after more than one."""
 REST = 0.2
 """Seconds of silence between two streams."""
@@ -64,6 +65,8 @@ class Heard:
     """From its first PCM byte on the socket to its first sample."""
     silent_ms: float
     """Silence between its first and its last sample."""
+    gaps: int
+    """Pieces which that silence is in."""
     whole: bool
     """But for silence, each sample that was sent was heard, in order, no other."""
 
@@ -85,13 +88,17 @@ class Answer:
     worst_ms: float
     """All were heard within this."""
     ratio: float
-    """The first by that of our own player."""
+    """p50 by that of our own player."""
+    gaps: int
+    """Silences within all of them together."""
     silent_p50_ms: float
     """Half of them had no more silence within."""
     silent_p99_ms: float
     """All but one in a hundred had no more silence within."""
     whole: int
     """Streams that were heard whole."""
+    load: str
+    """How many wanted a core in the minute before it was over."""
 
 
 def sound(seconds: float) -> npt.NDArray[np.int32]:
@@ -204,6 +211,7 @@ def find_streams(
         Heard(
             delay_ms=float(times[index] - time) * 1000,
             silent_ms=int(piece[-1] - piece[0] + 1 - len(piece)) / RATE * 1000,
+            gaps=int(np.count_nonzero(np.diff(piece) > 1)),
             whole=len(piece) == len(wanted)
             and bool(np.allclose(frames[piece], wanted, rtol=0, atol=2**-15)),
         )
@@ -229,9 +237,11 @@ def summarize(
                 p99_ms=round(float(p99), 1),
                 worst_ms=round(max(delays), 1),
                 ratio=round(float(p50) / (answers[0].p50_ms if answers else p50), 2),
+                gaps=sum(stream.gaps for stream in heard),
                 silent_p50_ms=round(float(silences[0]), 1),
                 silent_p99_ms=round(float(silences[1]), 1),
                 whole=sum(stream.whole for stream in heard),
+                load=load(),
             )
         )
     return answers
@@ -242,7 +252,6 @@ def machine() -> dict[str, str]:
     return {
         "processor": processor(),
         "cores": str(os.cpu_count()),
-        "load": load(),
         "system": platform.platform(),
         "python": platform.python_version(),
         "numpy": np.__version__,
@@ -261,10 +270,8 @@ def processor() -> str:
 
 
 def load() -> str:
-    """Return how busy it was in the last minute, before a bench of so long."""
-    if not hasattr(os, "getloadavg"):
-        return "not known"
-    return f"{os.getloadavg()[0]:.2f} runnable in the last minute"
+    """Return how many wanted a core in the last minute."""
+    return f"{os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else "not known"
 
 
 def portaudio() -> str:
@@ -282,16 +289,16 @@ def show(about: dict[str, str], answers: Sequence[Answer]) -> None:
         print(f"  {name:<10} {value}")
     for index, answer in enumerate(answers):
         if not index or answer.pace != answers[index - 1].pace:
-            print(f"\n{answer.pace}")
+            print(f"\n{answer.pace} (load {answer.load})")
             print(
                 f"  {'':<24}{'runs':>5}{'p50':>11}{'p99':>11}{'worst':>11}{'ratio':>7}"
-                f"{'silent p50':>13}{'p99':>11}{'whole':>7}"
+                f"{'gaps':>6}{'silent p50':>13}{'p99':>11}{'whole':>7}"
             )
         print(
             f"  {answer.player:<24}{answer.runs:>5}{answer.p50_ms:>8.1f} ms"
             f"{answer.p99_ms:>8.1f} ms{answer.worst_ms:>8.1f} ms{answer.ratio:>7.2f}"
-            f"{answer.silent_p50_ms:>10.1f} ms{answer.silent_p99_ms:>8.1f} ms"
-            f"{answer.whole:>7}"
+            f"{answer.gaps:>6}{answer.silent_p50_ms:>10.1f} ms"
+            f"{answer.silent_p99_ms:>8.1f} ms{answer.whole:>7}"
         )
 
 
@@ -325,17 +332,16 @@ async def main() -> None:
         await play(options.latency_ms / 1000)
         return
     asked = f"private PulseAudio; ours asked for {options.latency_ms:g} ms"
-    about = {**machine(), "device": asked}
+    about = {**machine(), "load": f"{load()} in the minute before", "device": asked}
     players = [ours(options.latency_ms)]
     if options.peers:
         players += find_peers(options.peers_python)
     runs = options.runs or (4 if options.peers else 12)
     seconds = PEERS_SECONDS if options.peers else SECONDS
-    answers = [
-        answer
-        for pace in PACES
-        for answer in await measure(pace, players, runs, seconds)
-    ]
+    answers: list[Answer] = []
+    for pace in PACES:
+        print(f"{pace} …", file=sys.stderr)
+        answers += await measure(pace, players, runs, seconds)
     if options.json:
         listed = [asdict(answer) for answer in answers]
         print(json.dumps({"machine": about, "answers": listed}, indent=2))

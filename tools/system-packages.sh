@@ -24,9 +24,15 @@ known() {
     done
 }
 
+# What a command says is shown only when it fails: a screenful of packages being
+# unpacked hides what matters.
 run() {
     echo "+ $*"
-    "$@" </dev/null
+    if said=$("$@" </dev/null 2>&1); then
+        return 0
+    fi
+    echo "$said"
+    return 1
 }
 
 purpose=$1
