@@ -10,7 +10,8 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -qq
 PURE := audio timing lipsync text
 SOUND := libportaudio2 libasound2-plugins
 SOUND_SERVER := $(SOUND) pulseaudio:pulseaudio pulseaudio-utils:parec
-BROWSER := chromium:$(or $(CHROMIUM),chromium)
+# libatomic1 is what playwright's own runtime needs beside the browser.
+BROWSER := chromium:$(or $(CHROMIUM),chromium) libatomic1
 PEERS := .venv-peers
 PEERS_PROGRAMS := mpv:mpv portaudio19-dev build-essential:g++ python3-dev
 
