@@ -112,7 +112,7 @@ class StatusError(SourceError):
         403: "this account may not use it",
         404: "check the address",
         405: "check the address and --method",
-        429: "too many requests: wait and try again",
+        429: "wait and try again",
     }
 
     def __init__(
@@ -145,18 +145,21 @@ class ContentError(SourceError):
         return f"{self.source} sent no audio: {self.reason}"
 
 
+_KEPT = "whatever sound had come was played"
+
+
 class SourceTimeout(SourceError):
     """Nothing arrived for too long."""
 
     def __str__(self) -> str:
-        return f"{self.source} went silent: {self.reason}; what had arrived was played"
+        return f"{self.source} went silent: {self.reason}; {_KEPT}"
 
 
 class SourceLost(SourceError):
     """The connection broke after the first byte."""
 
     def __str__(self) -> str:
-        return f"{self.source} broke off: {self.reason}; what had arrived was played"
+        return f"{self.source} broke off: {self.reason}; {_KEPT}"
 
 
 class FormatError(StreamerError):

@@ -13,13 +13,16 @@ import struct
 from streamer.audio.format import Encoding, Format
 from streamer.errors import FormatError
 
-__all__ = ["FORMAT_BYTES", "MAX_CHANNELS", "MAX_RATE", "parse_format"]
+__all__ = ["FORMAT_BYTES", "MAX_CHANNELS", "MAX_RATE", "MIN_RATE", "parse_format"]
 
 FORMAT_BYTES = 40
 """As much of the chunk as is read: all of WAVEFORMATEXTENSIBLE."""
 
 MAX_CHANNELS = 32
 """More are taken for damage; PortAudio's own devices stop far below."""
+
+MIN_RATE = 1_000
+"""In Hz; no voice is slower, and resampling a slower one would take memory."""
 
 MAX_RATE = 768_000
 """In Hz; the fastest converters on sale."""
@@ -63,8 +66,8 @@ def parse_format(body: bytes) -> Format:
     tag, channels, rate, _, frame_bytes, bits = struct.unpack_from("<HHIIHH", body)
     if not 1 <= channels <= MAX_CHANNELS:
         raise FormatError(f"it has {channels} channels, not 1 to {MAX_CHANNELS}")
-    if not 1 <= rate <= MAX_RATE:
-        raise FormatError(f"its rate is {rate} Hz, not 1 to {MAX_RATE}")
+    if not MIN_RATE <= rate <= MAX_RATE:
+        raise FormatError(f"its rate is {rate} Hz, not {MIN_RATE} to {MAX_RATE}")
     if tag == _EXTENSIBLE:
         tag = _sub_format(body)
     format_ = Format(_encoding(tag, bits), rate, channels)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import asdict
+
 import numpy as np
 import numpy.typing as npt
 
@@ -29,6 +32,9 @@ class Decoder:
     The output's format may be told late (a file takes the first stream's), but
     before the first samples are converted.
     """
+
+    SLICE = 0.25
+    """Seconds of sound that are converted at once."""
 
     def __init__(self) -> None:
         self._parser = WavParser()
@@ -67,11 +73,26 @@ class Decoder:
             output_channels=output.channels,
         )
 
-    def frames(self, samples: Samples) -> Frames:
-        """Return *samples* as frames of the output, shape (frames, channels)."""
+    def frames(self, samples: Samples) -> Iterator[Frames]:
+        """
+        Yield *samples* as frames of the output, shape (frames, channels).
+
+        At most :data:`SLICE` seconds at once, so that neither a large chunk nor
+        a low rate holds up the event loop or takes much memory.
+        """
         assert self._format is not None
         assert self._converter is not None
-        return self._converter.convert(decode(samples.data, self._format))
+        frames = max(1, round(self._format.rate * self.SLICE))
+        size_bytes = frames * self._format.frame_bytes
+        for start in range(0, len(samples.data), size_bytes):
+            piece = samples.data[start : start + size_bytes]
+            yield self._converter.convert(decode(piece, self._format))
+
+    def counts(self) -> dict[str, int]:
+        """Return what was left out of the stream, by name."""
+        counts = asdict(self._parser.statistics)
+        del counts["segments"]
+        return counts
 
     def rest(self) -> Frames:
         """Return what the conversion still held back; nothing follows."""

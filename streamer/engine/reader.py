@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from streamer.audio import Event, Header, Samples, TimedText
+from streamer.audio import End, Event, Header, Samples, TimedText
 from streamer.engine.decoder import Decoder
 from streamer.engine.utterance import Utterance
-from streamer.errors import FormatError, StreamerError
+from streamer.errors import FormatError, SourceLost, StreamerError
 from streamer.lipsync import Mapper
 from streamer.outputs import OutputFormat
 from streamer.timing import JitterPolicy
@@ -108,7 +108,23 @@ class Reader:
             self._map(timed)
         for event in events:
             if isinstance(event, Samples):
-                await self._write(self._decoder.frames(event))
+                for frames in self._decoder.frames(event):
+                    await self._write(frames)
+            elif isinstance(event, End):
+                self._check_whole(event)
+
+    def _check_whole(self, end: End) -> None:
+        """
+        Raises:
+            SourceLost: The stream ended before its header says, or in a sample.
+        """
+        name, format = self._utterance.speech.source.name, self._utterance.format
+        assert format is not None
+        if end.missing_bytes:
+            seconds = end.missing_bytes / format.frame_bytes / format.rate
+            raise SourceLost(name, f"it ended {seconds:.2f} s before its header says")
+        if end.partial_bytes:
+            raise SourceLost(name, "it ended within a sample")
 
     async def _announce(self, header: Header, timed: list[TimedText]) -> None:
         utterance, stream = self._utterance, self._stream
@@ -127,6 +143,15 @@ class Reader:
             frames=header.frames,
         )
         utterance.announced.set()
+
+    def _counts(self) -> dict[str, int]:
+        """What was odd about the stream and its times, by name."""
+        counts = self._decoder.counts()
+        if self._mapper is not None:
+            seen = self._mapper.statistics()
+            counts["unknown_phonemes"] = sum(seen.unknown.values())
+            counts["repaired_times"] = seen.repaired
+        return counts
 
     def _map(self, timed: list[TimedText]) -> None:
         assert self._mapper is not None
@@ -160,7 +185,7 @@ class Reader:
     async def _close(self) -> None:
         """Write what is left, or say that there was nothing."""
         utterance, stream = self._utterance, self._stream
-        utterance.cues_complete = True
+        utterance.trace.counts.update(self._counts())
         if utterance.trace.format is None:
             if self._before:
                 await self._before[-1].announced.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ class Trace:
     first_cue_sent: float | None = None
     first_cue_due: float | None = None
     ended: float | None = None
+    counts: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,10 @@ class Report:
     """Every silence that it did not contain."""
     error: str | None
     """Why it failed, as one sentence."""
+    state: str = "failed"
+    """``ended``, ``cut`` or ``failed``; before that, where it is in its life."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """What was odd about it, by name; see docs/cli.md."""
 
     VERSION = 1
     """Of the JSON form."""
@@ -102,6 +108,8 @@ class Report:
                 for gap in self.starvation
             ],
             "starved_ms": _ms(sum(gap.duration for gap in self.starvation)),
+            "counts": dict(self.counts),
+            "state": self.state,
             "error": self.error,
         }
 

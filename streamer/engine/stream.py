@@ -12,9 +12,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
+from streamer.engine.moments import note_end, note_moments
 from streamer.engine.narrator import Narrator
 from streamer.engine.reader import Reader
-from streamer.engine.report import Starvation
 from streamer.engine.utterance import Heard, Utterance
 from streamer.errors import StreamerError, UsageError
 from streamer.events.log import StreamLog
@@ -331,7 +331,6 @@ class Stream:
             utterance, media, change.time, rate=rate, playout=player.playout
         )
         if change.kind == "started":
-            utterance.trace.first_sample = change.time
             utterance.notice_started()
         utterance.notice_change()
 
@@ -340,24 +339,13 @@ class Stream:
         for utterance in self._queue:
             heard = self.heard(utterance)
             self.narrator.tell(utterance, heard)
-            self._note_moments(utterance)
+            note_moments(utterance, player, self.clock)
             if utterance.state == "playing" and self.narrator.wants_anchor(utterance):
                 time = self.when(utterance, heard)
                 if time is not None:
                     self.narrator.anchor(
                         utterance, heard, time, rate=1.0, playout=player.playout
                     )
-
-    def _note_moments(self, utterance: Utterance) -> None:
-        """Note for the report when the first sound and the first cue are heard."""
-        trace = utterance.trace
-        if trace.first_audible is None and trace.audible_frame is not None:
-            assert self._player is not None
-            media = trace.audible_frame / self._player.options.rate
-            trace.first_audible = self.when(utterance, media)
-        if trace.first_cue_due is None and utterance.known_cues:
-            first = utterance.known_cues[0].frame
-            trace.first_cue_due = self.when(utterance, utterance.seconds(first))
 
     def announce_failed(self, utterance: Utterance) -> None:
         """End an utterance that failed before it had any sound."""
@@ -372,29 +360,19 @@ class Stream:
         self, utterance: Utterance, change: Change | None, *, cut: bool = False
     ) -> None:
         """Say that *utterance* is over, where *change* says, or with nothing heard."""
-        player, trace = self._player, utterance.trace
+        player = self._player
         media, at = 0.0, self.clock.time()
         if change is not None and player is not None:
             self.narrator.tell(utterance, change.frame / player.options.rate)
-            self._note_moments(utterance)
+            note_moments(utterance, player, self.clock)
             media, at = change.frame / player.options.rate, change.time
-            utterance.starvation = self._starvation(utterance, player)
+            note_end(utterance, player, at)
             player.playout.forget(utterance.id)
-        trace.ended = at
         if cut:
             self.narrator.cut(utterance, media, at)
         else:
             self.narrator.end(utterance, media, at)
         utterance.notice_over(media=media, cut=cut)
-
-    def _starvation(
-        self, utterance: Utterance, player: Player
-    ) -> tuple[Starvation, ...]:
-        if not player.playout.knows(utterance.id):
-            return ()
-        rate = player.options.rate
-        gaps = player.playout.gaps(utterance.id)
-        return tuple(Starvation(gap.frame / rate, gap.frames / rate) for gap in gaps)
 
     def _find(self, id: str) -> Utterance | None:
         return next((item for item in self._queue if item.id == id), None)

@@ -78,7 +78,6 @@ class Utterance:
         self.trace = Trace()
         self.marks: list[Mark] = []
         self.known_cues: list[Cue] = []
-        self.cues_complete = False
         self.media = 0.0
         self.starvation: tuple[Starvation, ...] = ()
         self.announced = asyncio.Event()
@@ -171,6 +170,8 @@ class Utterance:
             ended=since(trace.ended),
             media=self.media,
             starvation=self.starvation,
+            counts=dict(trace.counts),
+            state=self.state,
             error=None if self.error is None else str(self.error),
         )
 

@@ -23,11 +23,13 @@ class WavOutput:
     Writes a float32 WAV at the first utterance's rate, as fast as sound comes.
 
     The file holds only what was decoded: no silence of starvation, none
-    between utterances. Its sizes are written when it is closed; a file that
-    was never closed has placeholder sizes and still plays.
+    between utterances. It is written beside its place, as ``FILE.part``, and
+    takes its place when it is closed; where nothing came, what was there stays
+    there. A part that was never closed has placeholder sizes and still plays.
 
     Args:
-        path: The file; an existing one is replaced.
+        path: The file; an existing one is replaced. A pipe or a device is
+            written to as it is.
     """
 
     paced = False
@@ -41,6 +43,7 @@ class WavOutput:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.name = f"wav:{path}"
+        self._part = self.path.with_name(f"{self.path.name}.part")
         self._file: BinaryIO | None = None
         self._format: OutputFormat | None = None
         self._size_bytes = 0
@@ -49,14 +52,14 @@ class WavOutput:
 
     async def open(self, clock: Clock, run: Runner) -> None:
         """
-        Create the file.
+        Create the file's part.
 
         Raises:
             OutputError: It can't be written.
         """
         self._clock, self._run = clock, run
         try:
-            self._file = await acquire(run, self._create, lambda file: file.close())
+            self._file = await acquire(run, self._create, self._discard)
         except OSError as error:
             raise self._error(error) from error
 
@@ -106,8 +109,17 @@ class WavOutput:
             self._failure = self._error(error)
 
     def _create(self) -> BinaryIO:
+        if self.path.exists() and not self.path.is_file():
+            self._part = self.path
+        elif self.path.exists():
+            self.path.open("ab").close()  # may it be replaced?
         # Unbuffered: a full disk is seen when it is written to.
-        return self.path.open("wb", buffering=0)
+        return self._part.open("wb", buffering=0)
+
+    def _discard(self, file: BinaryIO) -> None:
+        file.close()
+        if self._part != self.path:
+            self._part.unlink()
 
     def _write(self, data: bytes) -> None:
         assert self._file is not None
@@ -121,9 +133,10 @@ class WavOutput:
         return wav_header(written, frames=frames)
 
     def _finish(self, file: BinaryIO) -> None:
+        if self._format is None:
+            self._discard(file)
+            return
         with file:
-            if self._format is None:
-                return
             header = self._header(self._format, None)
             size_bytes = self._size_bytes - len(header)
             # A file that could not be written is left as it is; one that is
@@ -133,3 +146,5 @@ class WavOutput:
                 frames = size_bytes // (self._format.channels * 4)
                 file.seek(0)
                 file.write(self._header(self._format, frames))
+        if self._part != self.path:
+            self._part.replace(self.path)

@@ -254,7 +254,8 @@ class Player:
             return []
         frame = track.end - track.start
         time = self.playout.until(track.utterance, frame)
-        if time is None:  # it had no frames: it ends where it stands
+        if time is None or not self.options.paced:
+            # It had no frames and ends where it stands, or heard means written.
             time = self._clock.time()
         if self.options.paced and time > self._clock.time():
             return []

@@ -204,6 +204,9 @@ class HttpSource:
         except aiohttp.RedirectClientError as error:
             raise ConnectFailed(self.name, _reason(error)) from error
         except (aiohttp.NonHttpUrlClientError, ValueError) as error:
+            if not request.method.isalpha():
+                problem = f"{request.method!r} is not an HTTP method"
+                raise UsageError(problem) from error
             raise UsageError(f"{self.name!r} is not an HTTP address") from error
         except aiohttp.ConnectionTimeoutError as error:
             seconds = f"no answer within {options.connect_timeout:g} s"
@@ -271,6 +274,8 @@ class HttpSource:
 
 
 def _message_in(text: str) -> str:
+    if text.lstrip().startswith("<"):
+        return ""  # a page for a browser; its status says as much
     try:
         found = json.loads(text)
     except ValueError:

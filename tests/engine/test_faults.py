@@ -220,3 +220,31 @@ async def test_a_header_in_the_smallest_pieces_is_a_header(play):
         outcome = await play.clock.run(utterance.wait_ended())
     assert outcome.media == pytest.approx(0.1)
     assert play.of("u1", "Start")[0].timing == "phonemes"
+
+
+@pytest.mark.parametrize(
+    ("kept_bytes", "reason"),
+    [
+        (44 + 4_000, "it ended 0.38 s before its header says"),
+        (44 + 4_001, "it ended 0.37 s before its header says"),
+    ],
+)
+async def test_what_ends_too_early_is_played_and_is_an_error(play, kept_bytes, reason):
+    data = wav(np.full(4_000, 0.5, np.float32), RATE)
+    async with play.running() as engine:
+        utterance = await engine.play(play.speech(data[:kept_bytes]))
+        with pytest.raises(SourceLost, match=reason):
+            await play.clock.run(utterance.wait_ended())
+    assert len(heard_sound(play.output)) == 1_000
+    (end,) = play.of("u1", "End")
+    assert (end.media, end.error) == (125_000, str(utterance.error))
+
+
+async def test_a_stream_of_unknown_length_must_not_end_within_a_sample(play):
+    whole = wav(np.full(1_000, 0.5, np.float32), RATE)
+    data = whole[:40] + b"\xff\xff\xff\xff" + whole[44:-2]
+    async with play.running() as engine:
+        utterance = await engine.play(play.speech(data))
+        with pytest.raises(SourceLost, match="within a sample"):
+            await play.clock.run(utterance.wait_ended())
+    assert len(heard_sound(play.output)) == 999

@@ -3,7 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from streamer.testing import wav
+from streamer.audio import TimedText
+from streamer.engine import Engine
+from streamer.outputs import WavOutput
+from streamer.testing import run_inline, wav
 
 RATE = 8_000
 
@@ -39,3 +42,33 @@ async def test_the_report_of_what_was_never_asked_for_is_empty(play):
         report = last.report()
     assert (report.arrivals, report.ended, report.first_byte) == ((), None, None)
     assert report.to_json()["format"] is None
+
+
+async def test_where_heard_is_written_times_are_those_of_writing(play, tmp_path):
+    """A file is written faster than it plays, and never before it was asked for."""
+    data = wav(np.full(8_000, 0.5, np.float32), RATE)
+    clock = play.clock
+    engine = Engine(WavOutput(tmp_path / "out.wav"), clock=clock, run=run_inline)
+    await clock.run(engine.__aenter__())
+    utterance = await clock.run(engine.play(play.speech(0.1, data)))
+    await clock.run(utterance.wait_ended())
+    report = utterance.report()
+    await clock.run(engine.__aexit__(None, None, None))
+
+    assert report.state == "ended"
+    times = [report.first_byte, report.first_sample, report.first_audible, report.ended]
+    assert times == sorted(times)
+    assert 0.1 <= times[0] <= times[-1] < 0.2
+
+
+async def test_what_was_odd_is_counted(play):
+    odd = [TimedText("phoneme", "☃", 0, 400), TimedText("phoneme", "a", 200, 400)]
+    data = wav(np.full(800, 0.5, np.float32), RATE, timed_text=odd)
+    async with play.running() as engine:
+        utterance = await engine.play(play.speech(data + b"abc"))
+        await play.clock.run(utterance.wait_ended())
+    counts = utterance.report().to_json()["counts"]
+    assert counts["unknown_phonemes"] == 1
+    assert counts["repaired_times"] >= 1
+    assert counts["trailing_bytes"] == 3
+    assert counts["record_overruns"] == 0

@@ -86,19 +86,37 @@ async def test_until_it_is_closed_its_sizes_are_open_and_it_plays(path, clock):
     output = WavOutput(path)
     player = await started(output, clock)
     await write(player, clock, np.ones((100, 1), np.float32))
-    header, found = read(path.read_bytes())
+    part = path.with_name("out.wav.part")
+    header, found = read(part.read_bytes())
+    assert not path.exists()
     await output.close()
     await output.close()
 
     assert header.frames is None
     assert len(found) == 100
+    assert read(path.read_bytes())[0].frames == 100
+    assert not part.exists()
 
 
-async def test_one_that_was_never_played_on_is_empty(path, clock):
+async def test_one_that_was_never_played_on_leaves_what_was_there(path, clock):
+    path.write_bytes(b"an earlier one")
     output = WavOutput(path)
     await output.open(clock, run_inline)
     await output.close()
-    assert path.read_bytes() == b""
+    assert path.read_bytes() == b"an earlier one"
+    assert [entry.name for entry in path.parent.iterdir()] == ["out.wav"]
+
+
+async def test_a_file_that_may_not_be_replaced_is_an_error(path, clock, monkeypatch):
+    """Root may write anything; so the refusal is the system's own."""
+    path.write_bytes(b"an earlier one")
+
+    def refuse(self, *_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(type(path), "open", refuse)
+    with pytest.raises(OutputError, match=r"out\.wav: Permission denied"):
+        await WavOutput(path).open(clock, run_inline)
 
 
 async def test_a_flush_fades_what_is_left_and_writes_no_silence(path, clock):

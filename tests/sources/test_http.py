@@ -182,7 +182,7 @@ async def test_a_server_that_hangs_up_is_asked_again(serve, replies, facilities)
     [
         ("application/json", b'{"error": "quota is used up"}', "quota is used up"),
         ("application/problem+json", b'{"detail": "odd"}', "odd"),
-        ("text/html", b"<h1>Hello</h1>", "<h1>Hello</h1>"),
+        ("text/html", b"<h1>Hello</h1>", "text/html"),
         ("text/plain", b"", "text/plain; nothing"),
         ("application/json", b'["a",  1]', '["a", 1]'),
     ],

@@ -1,0 +1,53 @@
+"""What an utterance's trace learns from the device: its moments and its gaps."""
+
+from __future__ import annotations
+
+from streamer.engine.report import Starvation
+from streamer.engine.utterance import Utterance
+from streamer.playback import Player
+from streamer.timing import Clock
+
+__all__ = ["note_end", "note_moments"]
+
+
+def note_moments(utterance: Utterance, player: Player, clock: Clock) -> None:
+    """Note when the first sound and the first cue are heard, once that is known."""
+    trace = utterance.trace
+    if not player.playout.knows(utterance.id):
+        return
+    if trace.first_sample is None and utterance.state == "playing":
+        trace.first_sample = _moment(utterance, 0, player, clock)
+    if trace.first_audible is None and trace.audible_frame is not None:
+        frame = trace.audible_frame
+        trace.first_audible = _moment(utterance, frame, player, clock)
+    if trace.first_cue_due is None and utterance.known_cues:
+        media = utterance.seconds(utterance.known_cues[0].frame)
+        frame = round(media * player.options.rate)
+        trace.first_cue_due = _moment(utterance, frame, player, clock)
+
+
+def note_end(utterance: Utterance, player: Player, time: float) -> None:
+    """Note at *time* what is known of *utterance*, now that it is over."""
+    utterance.trace.ended = time
+    utterance.trace.counts.update(player.statistics())
+    if player.playout.knows(utterance.id):
+        rate = player.options.rate
+        utterance.starvation = tuple(
+            Starvation(gap.frame / rate, gap.frames / rate)
+            for gap in player.playout.gaps(utterance.id)
+        )
+
+
+def _moment(
+    utterance: Utterance, frame: int, player: Player, clock: Clock
+) -> float | None:
+    """
+    When *frame*, of the device, is heard; None while nobody knows.
+
+    Where heard means written it is now, once it is: what is written faster than
+    it plays has no times of its own.
+    """
+    if player.options.paced:
+        return player.playout.when(utterance.id, frame)
+    now = clock.time()
+    return now if player.playout.heard(utterance.id, now) > frame else None
