@@ -30,7 +30,7 @@ demo: $(VENV)/run.stamp  ## speak aloud with a face (TEXT="…" to say it, ONCE=
 	@trap : INT; \
 	set -- demo; \
 	if [ -n "$$STREAMER_DEMO_TEXT" ]; then set -- "$$@" --text "$$STREAMER_DEMO_TEXT"; fi; \
-	if [ -n "$(ONCE)" ]; then set -- "$$@" --once; fi; \
+	if [ -n "$(filter-out 0 no,$(ONCE))" ]; then set -- "$$@" --once; fi; \
 	code=0; $(VENV)/bin/streamer "$$@" || code=$$?; \
 	if [ $$code = 130 ]; then exit 0; fi; \
 	exit $$code

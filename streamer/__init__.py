@@ -27,9 +27,16 @@ if TYPE_CHECKING:
     )
     from streamer.engine.serving import serve
     from streamer.errors import StreamerError
+    from streamer.events.options import ServerOptions
     from streamer.lipsync import Cue, Mark
     from streamer.outputs import DeviceOutput, NullOutput, WavOutput
-    from streamer.providers import EspeakVoice, ResembleVoice, espeak, resemble
+    from streamer.providers import (
+        Account,
+        EspeakVoice,
+        ResembleVoice,
+        espeak,
+        resemble,
+    )
     from streamer.sources import (
         FileSource,
         HttpOptions,
@@ -38,10 +45,12 @@ if TYPE_CHECKING:
         InputSource,
         Speech,
     )
+    from streamer.timing import JitterOptions
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Account",
     "Cue",
     "DeviceOutput",
     "Engine",
@@ -53,12 +62,14 @@ __all__ = [
     "HttpRequest",
     "HttpSource",
     "InputSource",
+    "JitterOptions",
     "Mark",
     "NullOutput",
     "Outcome",
     "Report",
     "ResembleVoice",
     "Saying",
+    "ServerOptions",
     "Speech",
     "Stream",
     "StreamOptions",
@@ -75,11 +86,13 @@ _HOMES = {
     "StreamOptions Utterance",
     "streamer.engine.serving": "serve",
     "streamer.errors": "StreamerError",
+    "streamer.events.options": "ServerOptions",
     "streamer.lipsync": "Cue Mark",
     "streamer.outputs": "DeviceOutput NullOutput WavOutput",
-    "streamer.providers": "EspeakVoice ResembleVoice espeak resemble",
+    "streamer.providers": "Account EspeakVoice ResembleVoice espeak resemble",
     "streamer.sources": "FileSource HttpOptions HttpRequest HttpSource InputSource "
     "Speech",
+    "streamer.timing": "JitterOptions",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

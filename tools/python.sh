@@ -30,4 +30,9 @@ fi
 python=$(find_python)
 echo "Making .venv with $("$python" --version)."
 rm -rf .venv
-"$python" -m venv .venv
+# Python answers Ctrl-C with a traceback; what went wrong otherwise is shown.
+trap 'exit 130' INT
+said=$("$python" -m venv .venv 2>&1) || {
+    echo "$said" >&2
+    exit 1
+}
