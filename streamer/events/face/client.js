@@ -25,7 +25,7 @@
 import { OPENNESS, RELAX_US, Stream, quantile, smooth } from "./timeline.js";
 
 const CLOCK_WINDOW_US = 20e6;
-const JUMP_FLOOR_US = 1_000; // smaller jumps than a frame of any screen are noise
+const GRAIN_US = 1_000; // browsers may round performance.now() to a whole ms (MDN, High precision timing)
 const PROBE_FAST_MS = 50;
 const PROBE_FAST_COUNT = 40; // 2 s
 const PROBE_SLOW_MS = 500; // 4 each 2 s
@@ -34,6 +34,7 @@ const RETRY_FIRST_MS = 250;
 const RETRY_MOST_MS = 5_000;
 const STABLE_MS = 5_000; // a connection that lasted this long resets the backoff
 const AWAY_MS = 2_000; // without a server for this long, the mouth rests
+const SILENT_BEATS = 4; // how many heartbeats the server may owe an answer
 
 /**
  * The server's clock seen from here.
@@ -41,9 +42,13 @@ const AWAY_MS = 2_000; // without a server for this long, the mouth rests
  * Each direction keeps its own fastest probe of the last 20 s: one bounds the
  * offset from above, the other from below. `offset` and `bound` are in µs and
  * null before the first answer; server time = local time + offset ± bound.
+ * `grain` (µs) is how far the local clock may be off when it is read.
+ *
+ * The rule is that of `streamer/timing/clock_filter.py`; one table tests both.
  */
 export class ClockFilter {
-  constructor() {
+  constructor(grain = 0) {
+    this.grain = grain;
     this.restarts = 0;
     this.reset();
   }
@@ -57,25 +62,24 @@ export class ClockFilter {
 
   /** Take one answered probe; all four times in µs. */
   add({ t1, t2, t3, t4 }) {
-    const up = t2 - t1;
-    const down = t3 - t4;
-    if (this.offset !== null && this.jumped(up - this.up, down - this.down)) {
+    const up = t2 - t1 + this.grain;
+    const down = t3 - t4 - this.grain;
+    if (this.jumped(up, down)) {
       this.restarts += 1;
       this.reset();
     }
-    this.samples.push({ up, down, rtt: up - down, t4 });
+    this.samples.push({ up, down, rtt: t4 - t1 - (t3 - t2), t4 });
     this.samples = this.samples.filter((sample) => t4 - sample.t4 <= CLOCK_WINDOW_US);
     this.up = Math.min(...this.samples.map((sample) => sample.up));
     this.down = Math.max(...this.samples.map((sample) => sample.down));
     this.rtt = quantile(this.samples.map((sample) => sample.rtt), 0.5);
     this.offset = (this.up + this.down) / 2;
-    this.bound = Math.abs(this.up - this.down) / 2; // drift can make the bounds cross
+    this.bound = (this.up - this.down) / 2;
   }
 
-  /** Queues push the two directions apart; only a jump moves both the same way. */
+  /** Whether no single offset fits this probe and those before; delays alone never do that. */
   jumped(up, down) {
-    const limit = Math.max(this.bound, JUMP_FLOOR_US);
-    return Math.min(up, down) > limit || Math.max(up, down) < -limit;
+    return this.offset !== null && (down > this.up || up < this.down);
   }
 }
 
@@ -101,7 +105,7 @@ export class StreamerClient extends EventTarget {
     this.url = url ?? `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/events`;
     Object.assign(this, { visemes, name, now, random, WebSocket });
     this.streams = new Map(streams.map((stream) => [stream, new Stream(stream)]));
-    this.filter = new ClockFilter();
+    this.filter = new ClockFilter(GRAIN_US);
     this.names = Object.keys(OPENNESS);
     this.clock = null;
     this.status = "idle";
@@ -118,6 +122,7 @@ export class StreamerClient extends EventTarget {
     if (this.socket !== null || this.status === "waiting") return;
     this.setStatus("connecting");
     this.openedAt = null;
+    this.owedSince = null;
     this.goaway = null;
     const socket = new this.WebSocket(this.url, "streamer.v1.json");
     this.socket = socket;
@@ -179,7 +184,7 @@ export class StreamerClient extends EventTarget {
   receive(data) {
     const arrived = this.now();
     const socket = this.socket;
-    this.heardAt = arrived;
+    this.owedSince = null;
     let messages;
     try {
       messages = [JSON.parse(data)].flat();
@@ -245,20 +250,40 @@ export class StreamerClient extends EventTarget {
   }
 
   startTimers(heartbeatMs) {
-    const probe = () => this.send({ type: "time", t1: Math.round(this.now() * 1_000) });
     let sent = 0;
     const fast = this.every(PROBE_FAST_MS, () => {
-      probe();
+      this.probe();
       sent += 1;
       if (sent < PROBE_FAST_COUNT) return;
       clearInterval(fast);
-      this.every(PROBE_SLOW_MS, probe);
+      this.every(PROBE_SLOW_MS, () => this.probe());
     });
-    probe();
+    this.probe();
     this.every(STATS_MS, () => this.sendStats());
-    this.every(heartbeatMs, () => {
-      if (this.now() - this.heardAt > 4 * heartbeatMs) this.lost(4008, "the server fell silent");
-    });
+    this.every(heartbeatMs, () => this.beat(heartbeatMs));
+  }
+
+  /** Ask for the server's time; from now on it owes an answer. */
+  probe() {
+    this.send({ type: "time", t1: Math.round(this.now() * 1_000) });
+    if (this.owedSince !== null) return;
+    this.owedSince = this.now();
+    this.owedMs = 0;
+  }
+
+  /**
+   * Give the server up once it has owed an answer for too long.
+   *
+   * Only time in which timers ran counts, at most a heartbeat each: in a hidden
+   * tab they may run once a minute, on a sleeping machine not at all, and an
+   * answer that came meanwhile is only read after them.
+   */
+  beat(heartbeatMs) {
+    if (this.owedSince === null) return;
+    const now = this.now();
+    this.owedMs += Math.min(now - this.owedSince, heartbeatMs);
+    this.owedSince = now;
+    if (this.owedMs >= SILENT_BEATS * heartbeatMs) this.lost(4008, "the server fell silent");
   }
 
   every(ms, call) {
