@@ -1,15 +1,30 @@
-"""How a room gets a blocking call out of the event loop's way."""
+"""What the rooms run on: the clock, and threads for calls that block."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Protocol, TypeVar
 
-__all__ = ["Runner", "acquire", "run_whole"]
+__all__ = ["Runner", "SystemClock", "acquire", "run_whole"]
 
 T = TypeVar("T")
+
+
+class SystemClock:
+    """The clock of production: :func:`time.perf_counter` and the event loop."""
+
+    def time(self) -> float:
+        """Return the time in seconds; its origin means nothing."""
+        return time.perf_counter()
+
+    async def sleep_until(self, time: float) -> None:
+        """Return once :meth:`time` is at least *time*."""
+        delay = time - self.time()
+        if delay > 0:
+            await asyncio.sleep(delay)
 
 
 class Runner(Protocol):

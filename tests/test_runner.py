@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from streamer.runner import acquire, run_whole
+from streamer.runner import SystemClock, acquire, run_whole
 
 
 class Slow:
@@ -19,6 +19,21 @@ class Slow:
         result = function(*args)
         self.done.append(result)
         return result
+
+
+async def test_the_clock_goes_on_and_wakes_nobody_early():
+    clock = SystemClock()
+    began = clock.time()
+    await clock.sleep_until(began + 0.005)
+    assert clock.time() >= began + 0.005
+
+
+async def test_what_is_past_is_not_waited_for():
+    clock = SystemClock()
+    turns = []
+    asyncio.get_running_loop().call_soon(turns.append, 1)
+    await clock.sleep_until(clock.time() - 1)
+    assert turns == []
 
 
 async def test_a_call_gives_its_result_or_its_error():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +25,7 @@ __all__ = [
     "VoiceName",
     "address_of",
     "output_of",
+    "token_of",
     "voice_of",
 ]
 
@@ -78,18 +81,30 @@ LatencyMs = Annotated[
 ]
 
 
-def output_of(name: str | None, latency_ms: float | None = None) -> Output:
+def output_of(
+    name: str | None,
+    latency_ms: float | None = None,
+    note: Callable[[str], None] | None = None,
+) -> Output:
     """
     Return the output that *name* means.
+
+    Args:
+        name: What stands behind ``--output``; None where it was not given.
+        latency_ms: What a device is asked to keep in hand.
+        note: Takes a sentence where there will be no sound; without it, it is
+            said at once.
 
     Raises:
         UsageError: It means none.
     """
+    from streamer.cli.show import say
     from streamer.outputs import AutoOutput, DeviceOutput, NullOutput, WavOutput
 
     latency = 0.03 if latency_ms is None else latency_ms / 1000
     if name is None:
-        return AutoOutput(_say_no_sound, DeviceOutput(latency=latency))
+        tell = say if note is None else note
+        return AutoOutput(lambda e: tell(_no_sound(e)), DeviceOutput(latency=latency))
     kind, _, rest = name.partition(":")
     if name == "device":
         return DeviceOutput(latency=latency)
@@ -144,12 +159,24 @@ def address_of(text: str) -> tuple[str, int]:
     return host or "127.0.0.1", int(port)
 
 
-def _say_no_sound(error: Exception) -> None:
-    """Called where the default device can't be had."""
-    from streamer.cli.show import say
+def token_of(environment: Mapping[str, str] | None = None) -> str | None:
+    """
+    Return the viseme server's token, ``STREAMER_TOKEN``; None where there is none.
+
+    Raises:
+        UsageError: It could not be sent in a header.
+    """
+    found = os.environ if environment is None else environment
+    token = found.get("STREAMER_TOKEN") or None
+    if token is not None and not all("!" <= character <= "~" for character in token):
+        raise UsageError("STREAMER_TOKEN may hold ASCII letters, digits and signs only")
+    return token
+
+
+def _no_sound(error: Exception) -> str:
+    """Why the default device can't be had, as a sentence."""
     from streamer.errors import DeviceNotFound
 
     if isinstance(error, DeviceNotFound) and not error.available:
-        say("there is no sound device here; time is kept without sound")
-    else:
-        say(f"{error}; time is kept without sound")
+        return "there is no sound device here; time is kept without sound"
+    return f"{error}; time is kept without sound"

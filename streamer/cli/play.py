@@ -93,14 +93,17 @@ def _play(
     ] = None,
 ) -> int:
     """Play a WAV while it arrives."""
+    from streamer.cli.show import Held
     from streamer.cli.stage import Stage
     from streamer.sources import HttpOptions
 
     patience = HttpOptions(read_timeout=timeout, retries=retries)
     speech = _speech(source, _Request(tuple(header or ()), method, body), patience)
+    held = Held()
     stage = Stage(
-        output_of(output, latency_ms),
+        output_of(output, latency_ms, held.say),
         serve_at=None if serve is None else address_of(serve),
+        held=held,
     )
     return run_async(_hear(speech, stage, report))
 

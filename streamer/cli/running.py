@@ -7,9 +7,11 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from typing import Any
 
+from streamer.cli.scrubbing import Scrubber, ScrubbingFormatter, secrets_in
 from streamer.cli.show import say
 from streamer.cli.signals import Signals
 from streamer.errors import StreamerError, UsageError
@@ -20,15 +22,28 @@ DONE, FAILED, USAGE = 0, 1, 2
 
 _signals: Signals | None = None
 _debug = False
+_scrub = Scrubber()
 
 
-def set_up(*, debug: bool, signals: Signals | None) -> None:
-    """Say how the commands that follow are to be run."""
-    global _signals, _debug
-    _signals, _debug = signals, debug
+def set_up(
+    *, debug: bool, signals: Signals | None, arguments: Sequence[str] = ()
+) -> None:
+    """
+    Say how the commands that follow are to be run.
+
+    Args:
+        debug: Show tracebacks and logs.
+        signals: What ends a command.
+        arguments: The command line; what is secret in it is not shown.
+    """
+    global _signals, _debug, _scrub
+    scrub = Scrubber(secrets_in(arguments, os.environ))
+    _signals, _debug, _scrub = signals, debug, scrub
     logger = logging.getLogger()
     if debug:
-        logging.basicConfig(level=logging.DEBUG)
+        handler = logging.StreamHandler()
+        handler.setFormatter(ScrubbingFormatter(scrub))
+        logging.basicConfig(level=logging.DEBUG, handlers=[handler])
     elif not logger.handlers:
         # Without a handler Python prints warnings itself.
         logger.addHandler(logging.NullHandler())
@@ -77,7 +92,8 @@ def guarded(command: Callable[[], int]) -> int:
 
 def _failed(error: BaseException) -> int:
     if _debug:
-        traceback.print_exception(error)
+        with suppress(OSError, ValueError):  # nobody reads it
+            sys.stderr.write(_scrub("".join(traceback.format_exception(error))))
     if isinstance(error, UsageError):
         say(str(error))
         return USAGE
@@ -88,7 +104,8 @@ def _failed(error: BaseException) -> int:
         say(f"{(error.strerror or str(error)).lower()}{where}")
     else:
         again = "" if _debug else "; run it again with --debug to see where"
-        say(f"unexpected {type(error).__name__}: {error} (a fault of streamer{again})")
+        said = _scrub(str(error))
+        say(f"unexpected {type(error).__name__}: {said} (a fault of streamer{again})")
     return FAILED
 
 

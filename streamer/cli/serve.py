@@ -15,10 +15,11 @@ from streamer.cli.options import (
     ProviderName,
     VoiceName,
     output_of,
+    token_of,
     voice_of,
 )
 from streamer.cli.running import DONE, run_async
-from streamer.cli.show import put, say_on_terminal
+from streamer.cli.show import put, say, say_on_terminal
 
 if TYPE_CHECKING:
     from streamer.cli.stage import Stage
@@ -30,6 +31,7 @@ Examples:
   streamer serve
   streamer serve --port 9000 --output null
   streamer serve --voice de --allow-origin https://avatar.example
+  STREAMER_TOKEN=… streamer serve --public --host 0.0.0.0
 
 \b
 It speaks what it is asked to, and shows it to everybody who listens:
@@ -59,19 +61,43 @@ def _serve(
             help="A web page of this origin may connect and speak; repeatable.",
         ),
     ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME[:PORT]",
+            help="Another name that this server is reached by; repeatable.",
+        ),
+    ] = None,
     public: Annotated[
-        bool, typer.Option("--public", help="Let other machines reach it.")
+        bool,
+        typer.Option(
+            "--public",
+            help="Let other machines reach it; with STREAMER_TOKEN set, only "
+            "those that show it may listen or speak.",
+        ),
     ] = False,
 ) -> int:
     """Serve face and visemes, and speak on request."""
     from streamer.cli.stage import Stage
-    from streamer.events.options import ServerOptions
+    from streamer.events.options import Advice, ServerOptions
+
+    advice = Advice(
+        host="allow it with --allow-host",
+        origin="allow them with --allow-origin",
+        public="if that is wanted, add --public",
+    )
 
     stage = Stage(
         output_of(output, latency_ms),
         serve_at=(host, port),
         voice=voice_of(provider, voice),
-        options=ServerOptions(public=public, allow_origins=tuple(allow_origin or ())),
+        options=ServerOptions(
+            public=public,
+            allow_hosts=tuple(allow_host or ()),
+            allow_origins=tuple(allow_origin or ()),
+            token=token_of(),
+            advice=advice,
+        ),
     )
     return run_async(_stay(stage))
 
@@ -82,6 +108,11 @@ async def _stay(stage: Stage) -> int:
     async with stage.up(quiet=True) as theatre:
         assert theatre.server is not None
         put(page_of(theatre.server))
+        if stage.options.public and stage.options.token is None:
+            say(
+                "anybody who reaches this port can make it speak; "
+                "set STREAMER_TOKEN to ask for a token"
+            )
         say_on_terminal("open that page, or ask with POST /v1/speak; Ctrl-C ends")
         async with watched(theatre.engine):
             await asyncio.Event().wait()

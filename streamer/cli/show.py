@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-__all__ = ["put", "say", "say_on_terminal", "showing"]
+__all__ = ["Held", "put", "say", "say_on_terminal", "showing"]
 
 FRAME = 1 / 15
 """Seconds between two pictures of a live view."""
@@ -34,6 +34,26 @@ def say(sentence: str) -> None:
         with suppress(OSError, ValueError):  # nobody reads it
             sys.stderr.write(line + "\n")
             sys.stderr.flush()
+
+
+class Held:
+    """A note that waits until it matters; it may never do."""
+
+    def __init__(self) -> None:
+        self._waiting: list[str] = []
+        self._released = False
+
+    def say(self, sentence: str) -> None:
+        """Say *sentence* once :meth:`release` was called."""
+        self._waiting.append(sentence)
+        if self._released:
+            self.release()
+
+    def release(self) -> None:
+        """Say what waits, and what comes from now on at once."""
+        self._released = True
+        while self._waiting:
+            say(self._waiting.pop(0))
 
 
 def say_on_terminal(sentence: str) -> None:

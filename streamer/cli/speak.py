@@ -22,7 +22,7 @@ from streamer.cli.options import (
     voice_of,
 )
 from streamer.cli.running import DONE, run_async
-from streamer.cli.show import say
+from streamer.cli.show import Held, say
 from streamer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -71,10 +71,12 @@ def _speak(
         raise UsageError("standard input is closed")
     from streamer.cli.stage import Stage
 
+    held = Held()
     stage = Stage(
-        output_of(output, latency_ms),
+        output_of(output, latency_ms, held.say),
         serve_at=None if serve is None else address_of(serve),
         voice=voice_of(provider, voice),
+        held=held,
     )
     return run_async(_say(text, stage))
 

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from streamer.cli.mirror import Mirror
-from streamer.cli.show import say, say_on_terminal, showing
+from streamer.cli.show import Held, say, say_on_terminal, showing
 from streamer.cli.views import line_of
 from streamer.engine.engine import Engine
 from streamer.engine.serving import serve
 from streamer.errors import StreamerError
-from streamer.events.options import ServerOptions
+from streamer.events.entry import Entry
+from streamer.events.messages import Anchor
+from streamer.events.options import Advice, ServerOptions
 from streamer.events.server import EventServer
 from streamer.outputs import Output
 from streamer.providers import Voice
 
 __all__ = ["Stage", "Theatre", "page_of", "watched"]
+
+ALONGSIDE = Advice(
+    host="`streamer serve` takes more names, with --allow-host",
+    origin="`streamer serve` takes more pages, with --allow-origin",
+    public="only `streamer serve --public` can be reached from elsewhere",
+)
+"""What is advised where a server runs beside something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +39,10 @@ class Stage:
     """Where it is also shown: host and port; or nowhere."""
     voice: Voice | None = None
     """Who speaks what clients ask for."""
-    options: ServerOptions = field(default_factory=ServerOptions)
+    options: ServerOptions = field(default=ServerOptions(advice=ALONGSIDE))
     """Whom the server lets in."""
+    held: Held | None = None
+    """What is said once something is heard."""
 
     @asynccontextmanager
     async def up(self, *, quiet: bool = False) -> AsyncIterator[Theatre]:
@@ -62,6 +73,8 @@ class Stage:
                 )
             # Last: where a port is taken, no file was replaced.
             await engine.main.open()
+            if self.held is not None:
+                stack.callback(_release_when_heard(self.held, engine))
             if server is not None and not quiet:
                 say_on_terminal(f"the face is at {page_of(server)}")
             yield Theatre(engine, server)
@@ -97,8 +110,17 @@ async def watched(engine: Engine) -> AsyncIterator[None]:
         ):
             yield
     finally:
-        with suppress(StreamerError):
-            stop()
+        stop()
+
+
+def _release_when_heard(held: Held, engine: Engine) -> Callable[[], None]:
+    """Say what is *held* once ``main`` is heard; returns what ends that."""
+
+    def look(entry: Entry) -> None:
+        if isinstance(entry.message, Anchor):
+            held.release()
+
+    return engine.main.log.subscribe(look)
 
 
 def _say_failed(error: StreamerError) -> None:

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 import typer
 
+from streamer.cli.options import token_of
 from streamer.cli.running import DONE, run_async
 from streamer.cli.show import put
-from streamer.errors import ConnectFailed, ServerRefused, UsageError
+from streamer.errors import ConnectFailed, ServerRefused, StreamerError, UsageError
 
 if TYPE_CHECKING:
     from streamer.events.client import EventClient
@@ -24,7 +25,12 @@ EPILOG = """\b
 Examples:
   streamer watch
   streamer watch ws://127.0.0.1:8765 --json
-  streamer watch --json --once | head -n 3"""
+  streamer watch --json --once | head -n 3
+  STREAMER_TOKEN=… streamer watch ws://speaker.local:8765"""
+
+
+WRONG_TOKEN = 4501
+"""Source: wire protocol, rule 9."""
 
 
 def register(app: typer.Typer) -> None:
@@ -81,10 +87,12 @@ def _address(url: str) -> str:
 
 
 async def _follow(wanted: _Wanted) -> int:
-    from streamer.engine.running import SystemClock
     from streamer.events.client import ClientOptions, EventClient
+    from streamer.runner import SystemClock
 
-    options = ClientOptions(streams=(wanted.stream,), reconnect=not wanted.once)
+    options = ClientOptions(
+        streams=(wanted.stream,), reconnect=not wanted.once, token=token_of()
+    )
     clock = SystemClock()
     if wanted.as_json:
         show = _print
@@ -92,8 +100,13 @@ async def _follow(wanted: _Wanted) -> int:
         show = _draw
     else:
         show = _tell
-    async with EventClient(wanted.url, clock=clock, options=options) as client:
-        await show(client, wanted)
+    try:
+        async with EventClient(wanted.url, clock=clock, options=options) as client:
+            await show(client, wanted)
+    except ServerRefused as error:
+        if error.code == WRONG_TOKEN:
+            raise StreamerError(f"{error} (set STREAMER_TOKEN)") from error
+        raise
     return DONE
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable
 
 from streamer.audio.format import Format
@@ -11,19 +9,7 @@ from streamer.emulator.options import EmulatorOptions
 from streamer.emulator.pacing import Schedule
 from streamer.timing.clock import Clock
 
-__all__ = ["Sender", "WallClock"]
-
-
-class WallClock:
-    """The clock of production."""
-
-    def time(self) -> float:
-        """Return the time in seconds, from an arbitrary origin."""
-        return time.perf_counter()
-
-    async def sleep_until(self, time: float) -> None:
-        """Return once it is *time*."""
-        await asyncio.sleep(max(time - self.time(), 0.0))
+__all__ = ["Sender"]
 
 
 class Sender:

@@ -30,8 +30,9 @@ from streamer.emulator.request import (
     check_token,
     read_request,
 )
-from streamer.emulator.sending import Sender, WallClock
+from streamer.emulator.sending import Sender
 from streamer.errors import PortInUse, ServerError, StreamerError, UsageError
+from streamer.runner import SystemClock
 from streamer.timing.clock import Clock
 from streamer.voices import Espeak
 
@@ -72,7 +73,7 @@ class ResembleEmulator:
         self, options: EmulatorOptions | None = None, *, clock: Clock | None = None
     ) -> None:
         self._options = options or EmulatorOptions()
-        self._clock = clock or WallClock()
+        self._clock = clock or SystemClock()
         self._faults_left = self._options.fault_count
         self._runner: web.AppRunner | None = None
         self._executor: ThreadPoolExecutor | None = None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from streamer.engine.running import Executor, SystemClock
+from streamer.engine.running import Executor
 from streamer.engine.stream import Stream, StreamOptions
 from streamer.engine.turn import Saying
 from streamer.engine.utterance import Heard, Utterance
@@ -19,7 +19,7 @@ from streamer.errors import StreamerError, UsageError
 from streamer.events.log import StreamLog
 from streamer.outputs import AutoOutput, Output
 from streamer.providers import Voice, espeak
-from streamer.runner import Runner
+from streamer.runner import Runner, SystemClock
 from streamer.sources import Facilities, HttpPool, Speech
 from streamer.timing import Clock
 

@@ -1,31 +1,16 @@
-"""What an engine runs on: the clock and the executor."""
+"""What an engine runs on: its executor."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
 
-__all__ = ["Executor", "SystemClock"]
+__all__ = ["Executor"]
 
 T = TypeVar("T")
-
-
-class SystemClock:
-    """The clock of production: :func:`time.perf_counter` and the event loop."""
-
-    def time(self) -> float:
-        """Return the time in seconds; its origin means nothing."""
-        return time.perf_counter()
-
-    async def sleep_until(self, time: float) -> None:
-        """Return once :meth:`time` is at least *time*."""
-        delay = time - self.time()
-        if delay > 0:
-            await asyncio.sleep(delay)
 
 
 class Executor:

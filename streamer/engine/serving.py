@@ -14,6 +14,7 @@ from streamer.errors import StreamerError, UsageError
 from streamer.events.log import StreamLog
 from streamer.events.options import ServerOptions
 from streamer.events.server import EventServer
+from streamer.events.web import TooMuchWaiting
 from streamer.providers import Voice
 
 __all__ = ["EngineControl", "serve"]
@@ -103,7 +104,8 @@ class EngineControl:
         Speak *text* behind the turns that wait; returns the turn's id at once.
 
         Raises:
-            UsageError: There is no such stream, no text, or too much waits.
+            TooMuchWaiting: As many turns as may wait for this stream.
+            UsageError: There is no such stream, or no text.
             OutputError, MissingComponent: The stream's output can't be had.
         """
         if not text.strip():
@@ -111,7 +113,7 @@ class EngineControl:
         async with self._asking:
             turns = self._turns.setdefault(stream, [])
             if len(turns) >= self.MAX_WAITING:
-                raise UsageError(
+                raise TooMuchWaiting(
                     f"{len(turns)} turns wait on the stream {stream!r} already; "
                     "try again when some of them were heard"
                 )

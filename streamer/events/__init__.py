@@ -12,11 +12,12 @@ from __future__ import annotations
 from streamer.events.client import ClientOptions, EventClient
 from streamer.events.log import StreamLog
 from streamer.events.messages import Cue, Mark, Turn
-from streamer.events.options import ServerOptions
+from streamer.events.options import Advice, ServerOptions
 from streamer.events.server import EventServer
-from streamer.events.web import Control
+from streamer.events.web import Control, TooMuchWaiting
 
 __all__ = [
+    "Advice",
     "ClientOptions",
     "Control",
     "Cue",
@@ -25,5 +26,6 @@ __all__ = [
     "Mark",
     "ServerOptions",
     "StreamLog",
+    "TooMuchWaiting",
     "Turn",
 ]

@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from streamer.errors import UsageError
 from streamer.events.options import ServerOptions
 
-__all__ = ["Access", "is_loopback", "split_host"]
+__all__ = ["Access", "allowed_hosts", "is_loopback", "split_host"]
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -32,6 +33,20 @@ def split_host(host: str) -> tuple[str, int | None]:
     if parts.path or parts.query or parts.fragment or "@" in host or not parts.hostname:
         raise ValueError(f"{host!r} is not a host")
     return parts.hostname.rstrip("."), parts.port
+
+
+def allowed_hosts(names: Sequence[str]) -> set[tuple[str, int | None]]:
+    """
+    Return the name and port of each of *names*; the port None means any.
+
+    Raises:
+        UsageError: If one is no ``NAME`` or ``NAME:PORT``.
+    """
+    try:
+        return {split_host(name) for name in names}
+    except ValueError as error:
+        said = f"a host to allow is written NAME or NAME:PORT: {error}"
+        raise UsageError(said) from error
 
 
 def is_loopback(host: str) -> bool:
@@ -64,13 +79,17 @@ class Access:
         host: What the server was bound to.
         port: Its port.
         options: The names and origins that are allowed besides.
+
+    Raises:
+        UsageError: If one of ``allow_hosts`` is no host.
     """
 
     def __init__(self, host: str, port: int, options: ServerOptions) -> None:
         self._port = port
         self._names = {*_LOOPBACK, host.lower().strip("[]")}
         self._any_address = _is_address(host) and ip_address(host).is_unspecified
-        self._hosts = {split_host(allowed) for allowed in options.allow_hosts}
+        self._hosts = allowed_hosts(options.allow_hosts)
+        self._advice = options.advice
         self._origins = {origin.rstrip("/").lower() for origin in options.allow_origins}
 
     def refusal(self, hosts: Sequence[str], origins: Sequence[str]) -> str | None:
@@ -83,10 +102,10 @@ class Access:
         """
         if len(hosts) != 1 or not self._is_ours(hosts[0], 80):
             named = ", ".join(hosts) or "none"
-            return f"this server is not called {named}; allow it with --allow-host"
+            return f"this server is not called {named}; {self._advice.host}"
         if len(origins) > 1 or not all(self._is_welcome(page) for page in origins):
             named = ", ".join(origins)
-            return f"pages of {named} may not connect; allow them with --allow-origin"
+            return f"pages of {named} may not connect; {self._advice.origin}"
         return None
 
     def _is_ours(self, host: str, default_port: int) -> bool:

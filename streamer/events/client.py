@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from socket import gaierror
 from types import TracebackType
 from typing import Literal, Self
@@ -50,7 +50,7 @@ class ClientOptions:
     """``ahead`` with media times and anchors, ``live`` just in time."""
     lead_ms: float = 0
     """Live mode: how long before it is due a viseme is sent."""
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     """What lets it in, where the server asks for one."""
     reconnect: bool = True
     """Whether to come back after a connection was lost."""

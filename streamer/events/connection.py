@@ -116,8 +116,15 @@ class Connection(WebSocket):
                 lambda: self.close(4001, "no hello came in time"),
             )
 
+    def on_frame(self) -> None:
+        """Turn out who sends too many frames, of whatever kind."""
+        try:
+            self._rate.take(self._shared.now)
+        except Refusal as refusal:
+            self.turn_out(refusal.code, refusal.reason)
+
     def on_message(self, data: bytes) -> None:
-        """Take one frame of the client."""
+        """Take one message of the client."""
         came = self._shared.now
         self._guard(lambda: self._receive(data, came))
 
@@ -131,8 +138,8 @@ class Connection(WebSocket):
 
     def on_writable(self) -> None:
         """Write what has waited, now that the transport's buffer is empty."""
+        self._cancel("stalled")
         if self._outbox and not self.closing:
-            self._cancel("stalled")
             self._write(self._outbox.take(self._state))
 
     def on_closing(self) -> None:
@@ -184,7 +191,6 @@ class Connection(WebSocket):
             self.close(refusal.code, refusal.reason)
 
     def _receive(self, data: bytes, came: int) -> None:
-        self._rate.take(came)
         try:
             messages = decode_client(data)
         except ValueError as error:
@@ -260,12 +266,7 @@ class Connection(WebSocket):
     def _queue(self, stream: str, entries: list[Entry]) -> None:
         if entries:
             self._outbox.push(stream, entries)
-        if self._outbox.conflated and "stalled" not in self._timers:
-            self._after(
-                "stalled",
-                self._shared.options.stalled_s,
-                lambda: self.close(4008, "too slow: the queue stayed full"),
-            )
+        self._look_at_backlog()
 
     def _state(self, stream: str, covering: int) -> bytes:
         assert self._hello is not None, "queued before hello"
@@ -291,6 +292,7 @@ class Connection(WebSocket):
 
     def _beat(self) -> None:
         """Ping when the last ping was answered; close when it was not in time."""
+        self._look_at_backlog()
         options = self._shared.options
         now = asyncio.get_running_loop().time()
         if self._pong_by is None:
@@ -300,6 +302,18 @@ class Connection(WebSocket):
             self.close(4008, "silent: a ping was not answered")
             return
         self._after("beat", min(options.ping_s, self._pong_by - now), self._beat)
+
+    def _look_at_backlog(self) -> None:
+        """Begin or end the time after which a client that is behind is closed."""
+        options = self._shared.options
+        held = self.buffered_bytes > options.queue_bytes
+        if not held and not self._outbox.conflated:
+            self._cancel("stalled")
+        elif "stalled" not in self._timers:
+            too_slow = "too slow: the queue stayed full"
+            self._after(
+                "stalled", options.stalled_s, lambda: self.close(4008, too_slow)
+            )
 
     def _after(self, name: str, delay: float, call: Callable[[], None]) -> None:
         def run() -> None:

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-__all__ = ["ServerOptions"]
+__all__ = ["Advice", "ServerOptions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What whoever runs a server can do where it refuses; phrases for sentences."""
+
+    host: str = "add it to allow_hosts"
+    """Behind "this server is not called NAME"."""
+    origin: str = "add them to allow_origins"
+    """Behind "pages of ORIGIN may not connect"."""
+    public: str = "if that is wanted, set public"
+    """Behind "other machines could reach the server at HOST"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +33,10 @@ class ServerOptions:
     """More names that it is called by: ``name`` (any port) or ``name:port``."""
     allow_origins: tuple[str, ...] = ()
     """Pages of other origins that may connect: ``https://example.org``, or ``*``."""
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     """What every client must show; None lets all in."""
+    advice: Advice = field(default_factory=Advice)
+    """What is advised where somebody is refused."""
     max_connections: int = 256
     """Event streams at a time; one more is closed with 4510."""
     head_s: float = 5.0
@@ -42,6 +56,6 @@ class ServerOptions:
     message_bytes: int = 16 * 1024
     """The longest message of a client; a longer one is closed with 4500."""
     messages_per_s: int = 200
-    """What a client may send, reckoned over 2 s; beyond it 4029."""
+    """Frames of any kind that a client may send, reckoned over 2 s; else 4029."""
     retry_ms: int = 800
     """When a client should come back after the server has gone."""

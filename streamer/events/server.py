@@ -13,7 +13,7 @@ from typing import Self, cast
 from aiohttp import web
 
 from streamer.errors import PortInUse, ServerError, UsageError
-from streamer.events.access import Access, is_loopback
+from streamer.events.access import Access, allowed_hosts, is_loopback
 from streamer.events.connection import Connection, Shared
 from streamer.events.head import RequestHead, parse_head
 from streamer.events.hub import Hub
@@ -152,15 +152,17 @@ class EventServer:
 
         Raises:
             UsageError: If other machines could reach it and that was not asked
-                for.
+                for, or one of ``allow_hosts`` is no host.
             PortInUse: If another program listens there.
             ServerError: If it cannot listen there for another reason.
         """
-        if not self._options.public and not is_loopback(self._host):
+        options = self._options
+        if not options.public and not is_loopback(self._host):
             raise UsageError(
                 f"other machines could reach the server at {self._host}; "
-                "if that is wanted, add --public"
+                f"{options.advice.public}"
             )
+        allowed_hosts(options.allow_hosts)  # what is wrong is told before it listens
         loop = asyncio.get_running_loop()
         pages = await asyncio.to_thread(load_pages)
         try:
@@ -170,7 +172,7 @@ class EventServer:
         except OSError as error:
             raise _listen_error(self._host, self._port, error) from error
         self._port = self._server.sockets[0].getsockname()[1]
-        self._access = Access(self._host, self._port, self._options)
+        self._access = Access(self._host, self._port, options)
         app = make_app(self._shared, self._access, self._control, pages)
         self._runner = web.AppRunner(
             app, handle_signals=False, access_log=None, shutdown_timeout=0.2

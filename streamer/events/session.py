@@ -120,13 +120,13 @@ def _past(hello: Hello, log: StreamLog, seen: Position | None) -> list[bytes]:
 
 class RateLimit:
     """
-    Counts what a client sends within any 2 s.
+    Counts the frames that a client sends within any 2 s, pings too.
 
     A client that follows the protocol sends 20 probes a second at most, so
     the limit is far off for it.
 
     Args:
-        per_s: Messages a second.
+        per_s: Frames a second.
     """
 
     WINDOW_US = 2_000_000
@@ -137,7 +137,7 @@ class RateLimit:
 
     def take(self, now: int) -> None:
         """
-        Count one message at *now*, µs.
+        Count one frame at *now*, µs.
 
         Raises:
             Refusal: 4029 if there were too many.
@@ -146,4 +146,4 @@ class RateLimit:
         while self._times[0] <= now - self.WINDOW_US:
             self._times.popleft()
         if len(self._times) > self._most:
-            raise Refusal(4029, f"more than {self._most} messages within 2 s")
+            raise Refusal(4029, f"more than {self._most} frames within 2 s")

@@ -16,7 +16,7 @@ from streamer.errors import StreamerError, UsageError
 from streamer.events.access import Access
 from streamer.events.connection import Shared
 
-__all__ = ["Control", "load_pages", "make_app"]
+__all__ = ["Control", "TooMuchWaiting", "load_pages", "make_app"]
 
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -41,6 +41,10 @@ _logger = logging.getLogger("streamer.events")
 Pages = dict[str, tuple[bytes, str]]
 
 
+class TooMuchWaiting(UsageError):
+    """So much waits to be spoken that no more is taken; later it may be."""
+
+
 class Control(Protocol):
     """What the page's input asks of the engine."""
 
@@ -49,6 +53,7 @@ class Control(Protocol):
         Begin to speak *text* and return the turn's id.
 
         Raises:
+            TooMuchWaiting: If no more is taken for now; the client gets a 429.
             UsageError: If there is no such stream, or nothing to say.
             StreamerError: If the voice cannot.
         """
@@ -169,6 +174,8 @@ class _Site:
             raise _Problem(503, "this server only shows what others say")
         try:
             turn = await self._control.speak(asked.text, asked.stream)
+        except TooMuchWaiting as error:
+            raise _Problem(429, str(error)) from error
         except UsageError as error:
             raise _Problem(400, str(error)) from error
         except StreamerError as error:
@@ -181,9 +188,10 @@ class _Site:
         token = self._shared.options.token
         shown = request.headers.get("Authorization", "")
         if token is not None and not hmac.compare_digest(
-            shown.encode(), f"Bearer {token}".encode()
+            shown.encode("utf-8", "surrogateescape"), f"Bearer {token}".encode()
         ):
-            raise _Problem(401, "the token is missing or wrong")
+            sentence = "the token is missing or wrong; send Authorization: Bearer TOKEN"
+            raise _Problem(401, sentence)
         # A page elsewhere can post a form or plain text unasked, but not JSON.
         if request.content_type != "application/json":
             raise _Problem(415, "send JSON, with Content-Type: application/json")

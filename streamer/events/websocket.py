@@ -9,6 +9,7 @@ known when a transport's buffer is empty.
 from __future__ import annotations
 
 import asyncio
+import secrets
 import socket
 from collections.abc import Sequence
 from typing import cast
@@ -26,6 +27,8 @@ __all__ = ["WebSocket", "frame_text"]
 
 _MAX_REASON_BYTES = 123
 """What a close frame can hold. Source: RFC 6455, 5.5."""
+_SLICE_BYTES = 4096
+"""What is parsed before the frames in it are looked at: 700 of them at the most."""
 
 
 def frame_text(text: bytes) -> bytes:
@@ -47,7 +50,26 @@ def _clip(reason: str) -> str:
 
 
 class _Protocol(ServerProtocol):
-    """Closes with the code of ``streamer.v1`` where a message is too long."""
+    """
+    Closes with the code of ``streamer.v1`` where a message is too long.
+
+    A pong isn't sent, but kept until somebody takes it, the latest one only:
+    "if an endpoint receives a Ping frame and has not yet sent Pong frame(s) in
+    response to previous Ping frame(s), the endpoint MAY elect to send a Pong
+    frame for only the most recently processed Ping frame" (RFC 6455, 5.5.3).
+    """
+
+    pong: Frame | None = None
+
+    def send_frame(self, frame: Frame) -> None:
+        if frame.opcode is Opcode.PONG:
+            self.pong = frame
+        else:
+            super().send_frame(frame)
+
+    def take_pong(self) -> Frame | None:
+        pong, self.pong = self.pong, None
+        return pong
 
     def fail(self, code: CloseCode | int, reason: str = "") -> None:
         if code == CloseCode.MESSAGE_TOO_BIG:
@@ -65,7 +87,8 @@ class WebSocket(asyncio.Protocol):
     Args:
         message_bytes: The longest message that is taken.
         send_bytes: The kernel's send buffer (``SO_SNDBUF``): what a stopped
-            client swallows before anybody sees it.
+            client swallows before anybody sees it. Where the transport holds
+            more than this besides, pings are not answered.
         close_s: How long the client may take to close, in seconds.
     """
 
@@ -77,7 +100,8 @@ class WebSocket(asyncio.Protocol):
         self._protocol = _Protocol(max_size=message_bytes, select_subprotocol=_select)
         self._send_bytes = send_bytes
         self._close_s = close_s
-        self._parts: list[bytes] = []
+        self._message = bytearray()
+        self._ping = b""
         self._opened = False
         self._gone = asyncio.Event()
         self._transport: asyncio.Transport
@@ -88,6 +112,9 @@ class WebSocket(asyncio.Protocol):
     def on_open(self) -> None:
         """The client was let in; :meth:`close` may be called."""
 
+    def on_frame(self) -> None:
+        """A frame came, of any kind; it is taken next."""
+
     def on_message(self, data: bytes) -> None:
         """A whole text message came; it may not be UTF-8."""
 
@@ -95,7 +122,7 @@ class WebSocket(asyncio.Protocol):
         """Something came that isn't text."""
 
     def on_pong(self) -> None:
-        """The client answered a ping."""
+        """The client answered the latest ping."""
 
     def on_writable(self) -> None:
         """The transport's buffer is empty again."""
@@ -121,8 +148,9 @@ class WebSocket(asyncio.Protocol):
             self._transport.write(frame)
 
     def send_ping(self) -> None:
-        """Ping the client."""
-        self._protocol.send_ping(b"")
+        """Ping the client; only a pong with the same bytes answers it."""
+        self._ping = secrets.token_bytes(8)
+        self._protocol.send_ping(self._ping)
         self._flush()
 
     def close(self, code: int, reason: str) -> None:
@@ -130,6 +158,11 @@ class WebSocket(asyncio.Protocol):
         if self._protocol.state is OPEN:
             self._protocol.send_close(code, _clip(reason))
             self._flush()
+
+    def turn_out(self, code: int, reason: str) -> None:
+        """Close, and look at nothing more that comes."""
+        self._protocol.fail(code, _clip(reason))
+        self._flush()
 
     def abort(self) -> None:
         """Drop the socket at once."""
@@ -150,13 +183,15 @@ class WebSocket(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of the client."""
-        self._protocol.receive_data(data)
-        for event in self._protocol.events_received():
-            if isinstance(event, Request):
-                self._accept(event)
-            elif not self.closing:
-                self._take(cast("Frame", event))
-        self._flush()
+        for start in range(0, len(data), _SLICE_BYTES):
+            self._protocol.receive_data(data[start : start + _SLICE_BYTES])
+            for event in self._protocol.events_received():
+                if isinstance(event, Request):
+                    self._accept(event)
+                else:
+                    self._take(cast("Frame", event))
+            self._flush()
+        self._answer_ping()
 
     def eof_received(self) -> None:
         """The client sends nothing more."""
@@ -191,16 +226,28 @@ class WebSocket(asyncio.Protocol):
             self.on_open()
 
     def _take(self, frame: Frame) -> None:
+        if not self.closing:
+            self.on_frame()
+        if self.closing:
+            return
         if frame.opcode is Opcode.PONG:
-            self.on_pong()
+            if frame.data == self._ping:
+                self.on_pong()
         elif frame.opcode is Opcode.BINARY:
             self.on_bad_message("bad message: binary")
         elif frame.opcode in {Opcode.TEXT, Opcode.CONT}:
-            self._parts.append(bytes(frame.data))
+            self._message += frame.data
             if frame.fin:
-                message = b"".join(self._parts)
-                self._parts.clear()
+                message = bytes(self._message)
+                self._message.clear()
                 self.on_message(message)
+
+    def _answer_ping(self) -> None:
+        """Answer the latest ping, unless the client doesn't read its answers."""
+        pong = self._protocol.take_pong()
+        full = self.buffered_bytes > self._send_bytes
+        if pong is not None and not full and not self.closing:
+            self._transport.write(pong.serialize(mask=False))
 
     def _flush(self) -> None:
         for data in self._protocol.data_to_send():

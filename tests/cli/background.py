@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import TypeVar
 
-from streamer.engine.running import SystemClock
 from streamer.events import messages
 from streamer.events.log import StreamLog
+from streamer.events.options import ServerOptions
 from streamer.events.server import EventServer
+from streamer.runner import SystemClock
 
 T = TypeVar("T")
 
@@ -39,14 +40,14 @@ def in_background(manager: AbstractAsyncContextManager[T]) -> Iterator[T]:
 
 
 @contextmanager
-def talking_server() -> Iterator[str]:
+def talking_server(options: ServerOptions | None = None) -> Iterator[str]:
     """Yield the address of a server that tells one utterance to each listener."""
-    with in_background(_talk()) as server:
+    with in_background(_talk(options)) as server:
         yield "ws://{}:{}".format(*server.address)
 
 
 @asynccontextmanager
-async def _talk() -> AsyncIterator[EventServer]:
+async def _talk(options: ServerOptions | None) -> AsyncIterator[EventServer]:
     """A server; once somebody listens, 0.3 s of speech pass and end."""
     clock = SystemClock()
     log = StreamLog("main", "e1", clock=clock)
@@ -69,7 +70,9 @@ async def _talk() -> AsyncIterator[EventServer]:
         await asyncio.sleep(0.35)
         log.end("u1", media=300_000, at=log.now)
 
-    async with EventServer({"main": log}, clock=clock, port=0) as server:
+    async with EventServer(
+        {"main": log}, clock=clock, port=0, options=options
+    ) as server:
         task = asyncio.create_task(tell())
         yield server
         task.cancel()

@@ -58,6 +58,7 @@ def test_the_emulator_is_played_over_http(emulate, play, tmp_path):
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
+        (Fault.CUT_FRAME, ["broke off", "it ended"]),
         (Fault.CUT_HEADER, ["is not a WAV", "header"]),
         (Fault.JSON_200, ["sent no audio", "synthesis failed"]),
         (Fault.UNAUTHORIZED, ["answered 401", "check the API key"]),
@@ -84,6 +85,22 @@ def test_what_arrived_before_a_fault_is_kept(emulate, play, tmp_path, fault):
         play(url)
 
     assert frames_in(tmp_path / "out.wav") > 3_000
+
+
+@pytest.mark.parametrize("fault", [Fault.CUT_HEADER, Fault.INTERNAL])
+def test_what_was_there_stays_where_nothing_came(emulate, play, tmp_path, fault):
+    (tmp_path / "out.wav").write_bytes(b"an earlier one")
+    with emulate(EmulatorOptions(fault=fault)) as url:
+        play(url)
+
+    assert (tmp_path / "out.wav").read_bytes() == b"an earlier one"
+    assert not (tmp_path / "out.wav.part").exists()
+
+
+def test_a_file_may_be_played_into_itself(command, tone):
+    """It is read while the new one is written beside it."""
+    assert command("play", tone, "-o", f"wav:{tone}").code == 0
+    assert frames_in(tone) == 800
 
 
 def test_a_fault_that_passes_is_tried_again(emulate, play):
@@ -249,7 +266,26 @@ def test_a_port_in_use_leaves_the_output_alone(command, tone, tmp_path):
 
 def test_another_machine_may_not_connect_unasked(command, tone):
     result = command("play", tone, "--serve", "0.0.0.0:0", "--output", "null")
-    result.fails(2, "0.0.0.0")
+    result.fails(2, "0.0.0.0", "only `streamer serve --public` can be reached")
+
+
+def test_without_a_device_a_failure_is_still_one_line(command, tmp_path, monkeypatch):
+    """That there is no sound matters only where there would have been some."""
+    monkeypatch.setattr("streamer.outputs.device._query", list)
+    path = tmp_path / "none.wav"
+
+    command("play", path).fails(1, str(path), "no such file")
+
+
+def test_without_a_device_what_is_not_heard_is_said(command, tone, monkeypatch):
+    monkeypatch.setattr("streamer.outputs.device._query", list)
+
+    result = command("play", tone)
+
+    assert result.code == 0
+    assert result.err == (
+        "streamer: there is no sound device here; time is kept without sound\n"
+    )
 
 
 # -- the report -----------------------------------------------------------------

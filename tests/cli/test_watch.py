@@ -7,6 +7,8 @@ import pytest
 
 from streamer.cli.watch import _address
 from streamer.errors import UsageError
+from streamer.events.options import ServerOptions
+from tests.cli.background import talking_server
 
 pytestmark = pytest.mark.program
 
@@ -28,6 +30,21 @@ def test_in_a_pipe_each_utterance_is_a_line(command, talking):
 
 def test_an_unknown_stream_is_refused(command, talking):
     command("watch", talking, "--stream", "nix").fails(1, talking, "4504", "nix")
+
+
+def test_the_token_is_that_of_the_environment(command, monkeypatch):
+    with talking_server(ServerOptions(token="right")) as address:
+        monkeypatch.setenv("STREAMER_TOKEN", "right")
+        shown = command("watch", address, "--once")
+        monkeypatch.setenv("STREAMER_TOKEN", "wr0ng")
+        refused = command("watch", address, "--once")
+        monkeypatch.delenv("STREAMER_TOKEN")
+        missing = command("watch", address, "--once")
+
+    assert (shown.code, shown.err) == (0, "")
+    refused.fails(1, address, "4501", "set STREAMER_TOKEN")
+    missing.fails(1, address, "4501", "set STREAMER_TOKEN")
+    assert "wr0ng" not in refused.err
 
 
 def test_nobody_there(command):

@@ -12,6 +12,7 @@ import pytest
 from streamer.engine.engine import Engine
 from streamer.engine.serving import EngineControl, serve
 from streamer.errors import ContentError, PortInUse, UsageError
+from streamer.events import TooMuchWaiting
 from streamer.sources import Speech
 from streamer.testing import RecordingOutput, ScriptedSource, run_inline, wav
 
@@ -98,7 +99,7 @@ async def test_only_so_many_turns_may_wait(engine, clock):
     for _ in range(control.MAX_WAITING):
         await control.speak("Hello.", "main")
 
-    with pytest.raises(UsageError, match="32 turns wait"):
+    with pytest.raises(TooMuchWaiting, match="32 turns wait"):
         await control.speak("Hello.", "main")
 
     await clock.advance(1)
@@ -162,6 +163,16 @@ async def test_a_wrong_request_is_a_sentence(engine):
 
     assert status == 400
     assert "no text" in said["error"]
+
+
+async def test_one_turn_too_many_is_429(engine, monkeypatch):
+    monkeypatch.setattr(EngineControl, "MAX_WAITING", 1)
+    async with serve(engine, port=0, voice=Voice()) as server:
+        await asyncio.to_thread(ask, server.address, {"text": "Hello."})
+        status, said = await asyncio.to_thread(ask, server.address, {"text": "Hello."})
+
+    assert status == 429
+    assert "1 turns wait on the stream 'main' already; try again" in said["error"]
 
 
 async def test_a_port_in_use(engine):

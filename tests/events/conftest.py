@@ -17,6 +17,7 @@ from streamer.events.log import StreamLog
 from streamer.events.messages import Cue, Hello, ServerMessage
 from streamer.events.options import ServerOptions
 from streamer.events.server import EventServer
+from streamer.events.web import TooMuchWaiting
 
 
 class StandingClock:
@@ -119,6 +120,8 @@ class Talker:
     async def speak(self, text: str, stream: str) -> str:
         if text == "unsayable":
             raise UsageError("this cannot be said")
+        if text == "later":
+            raise TooMuchWaiting("try again")
         if text == "broken":
             raise VoiceError("the voice is hoarse")
         self.asked.append((text, stream))

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from streamer.errors import UsageError
 from streamer.events.access import Access, is_loopback, split_host
-from streamer.events.options import ServerOptions
+from streamer.events.options import Advice, ServerOptions
 
 
 def access(host="127.0.0.1", port=8765, **options):
@@ -125,15 +126,29 @@ def test_all_origins_can_be_allowed():
     assert allows(access(allow_origins=("*",)), "localhost:8765", "https://any.example")
 
 
-def test_a_refusal_says_what_mends_it():
-    door = access()
+@pytest.mark.parametrize(
+    ("options", "host", "origin"),
+    [
+        ({}, "add it to allow_hosts", "add them to allow_origins"),
+        ({"advice": Advice("call Ann", "call Bob")}, "call Ann", "call Bob"),
+    ],
+)
+def test_a_refusal_says_what_mends_it(options, host, origin):
+    """In the words of whoever runs the server: a program, or a command."""
+    door = access(**options)
 
     assert door.refusal(["evil.example:8765"], []) == (
-        "this server is not called evil.example:8765; allow it with --allow-host"
+        f"this server is not called evil.example:8765; {host}"
     )
     assert door.refusal(["localhost:8765"], ["http://x.example"]) == (
-        "pages of http://x.example may not connect; allow them with --allow-origin"
+        f"pages of http://x.example may not connect; {origin}"
     )
+
+
+@pytest.mark.parametrize("name", ["", "https://speaker.local", "a:b", "[::1"])
+def test_what_is_no_host_cannot_be_allowed(name):
+    with pytest.raises(UsageError, match="NAME or NAME:PORT"):
+        access(allow_hosts=(name,))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.8.8.8"])

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import pytest
+from websockets.frames import Frame, Opcode
 
 from streamer.events.codec import decode_server, encode
 from streamer.events.messages import (
@@ -206,6 +207,34 @@ async def test_who_talks_too_much_is_4029(serve):
             await client.send(encode(Time(1)), text=True)
 
         assert (await served.closing(client))[0] == 4029
+
+
+@pytest.mark.parametrize("opcode", [Opcode.PING, Opcode.PONG, Opcode.TEXT])
+async def test_frames_of_every_kind_count(serve, opcode):
+    """Pings, pongs and pieces of a message that never ends."""
+    async with serve(messages_per_s=5) as served, served.connect() as client:
+        await client.send(encode(Hello()), text=True)
+        await client.recv()
+        frame = Frame(opcode, b"", fin=opcode is not Opcode.TEXT).serialize(mask=True)
+        more = Frame(Opcode.CONT, b"", fin=False).serialize(mask=True)
+        rest = more if opcode is Opcode.TEXT else frame
+        client.transport.write(frame + rest * 10)
+
+        code, reason = await served.closing(client)
+
+    assert (code, reason) == (4029, "more than 10 frames within 2 s")
+
+
+async def test_of_many_pings_at_once_the_last_is_answered(served):
+    """RFC 6455, 5.5.3, allows it: many small frames make no large answer."""
+    async with served.connect() as client:
+        came = []
+        client.protocol.recv_frame = came.append
+        pings = [Frame(Opcode.PING, data) for data in (b"one", b"two", b"three")]
+        client.transport.write(b"".join(ping.serialize(mask=True) for ping in pings))
+        await served.until(lambda: came)
+
+    assert (came[0].opcode, came[0].data) == (Opcode.PONG, b"three")
 
 
 @pytest.mark.parametrize("token", [None, "wrong"])

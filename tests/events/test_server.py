@@ -9,7 +9,7 @@ import pytest
 from streamer.errors import PortInUse, ServerError, UsageError
 from streamer.events.codec import encode
 from streamer.events.messages import Hello
-from streamer.events.options import ServerOptions
+from streamer.events.options import Advice, ServerOptions
 from streamer.events.server import EventServer
 
 
@@ -34,8 +34,25 @@ async def test_a_port_in_use_is_named(served, clock):
 
 
 async def test_other_machines_are_let_in_only_on_request(clock):
-    with pytest.raises(UsageError, match="--public"):
+    with pytest.raises(UsageError, match=r"at 0\.0\.0\.0; .* set public"):
         await server(clock, host="0.0.0.0", port=0).start()
+
+
+async def test_advice_is_worded_by_whoever_runs_it(clock):
+    options = ServerOptions(advice=Advice(public="never"))
+    with pytest.raises(UsageError, match=r"at 0\.0\.0\.0; never"):
+        await server(clock, host="0.0.0.0", port=0, options=options).start()
+
+
+async def test_a_wrong_name_is_told_before_it_listens(clock):
+    options = ServerOptions(allow_hosts=("http://x",))
+    wrong = server(clock, port=0, options=options)
+
+    with pytest.raises(UsageError, match="NAME:PORT"):
+        await wrong.start()
+
+    assert wrong.address == ("127.0.0.1", 0)
+    assert wrong._server is None
 
 
 async def test_a_public_server_listens_everywhere(clock):
@@ -168,7 +185,7 @@ async def test_a_program_with_a_foreign_host_gets_403(served):
     )
 
     assert answer.startswith(b"HTTP/1.1 403 ")
-    assert b"--allow-host" in answer
+    assert b"this server is not called evil.example" in answer
 
 
 async def test_an_allowed_page_is_served(serve):

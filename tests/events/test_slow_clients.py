@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import time
 
@@ -150,6 +151,56 @@ async def test_a_ping_without_an_answer_is_4008(serve):
 
         close = slow.connection._protocol.close_sent
         assert (close.code, close.reason[:6]) == (4008, "silent")
+
+
+async def test_what_a_new_client_does_not_read_is_4008_too(serve):
+    """Nothing is queued yet: all of it is one long greeting, in the transport."""
+    async with serve(stalled_s=0.02, close_s=0.02) as served:
+        served.log.start("u1")
+        for i in range(80):
+            chatter(served.log, "u1", i)
+        async with Stopped(served) as slow:
+            assert not slow.connection._outbox
+            assert slow.connection.buffered_bytes > 64 * 1024
+
+            await served.until(lambda: served.server.clients == 0)
+
+        close = slow.connection._protocol.close_sent
+        assert (close.code, close.reason[:8]) == (4008, "too slow")
+
+
+async def test_a_pong_that_answers_nothing_is_no_sign_of_life(serve):
+    pong = Frame(Opcode.PONG, b"").serialize(mask=True)
+    async with (
+        serve(ping_s=0.01, pong_s=0.03, close_s=0.02) as served,
+        Stopped(served) as slow,
+    ):
+
+        def still_there():
+            with contextlib.suppress(ConnectionError):
+                slow.sock.send(pong)
+            return served.server.clients
+
+        await served.until(lambda: not still_there())
+
+        assert slow.connection._protocol.close_sent.code == 4008
+
+
+async def test_pings_of_a_stopped_client_are_not_answered_for_ever(serve):
+    ping = Frame(Opcode.PING, b"x" * 125).serialize(mask=True)
+    async with serve(messages_per_s=10**6) as served, Stopped(served) as slow:
+        loop = asyncio.get_running_loop()
+        served.log.start("u1")
+        for i in range(60):
+            chatter(served.log, "u1", i)
+            await asyncio.sleep(0)
+        slow.connection.send_frame(bytes(64 * 1024))
+        held = slow.connection.buffered_bytes
+        for _ in range(100):
+            await loop.sock_sendall(slow.sock, ping * 30)
+            await asyncio.sleep(0)
+
+        assert slow.connection.buffered_bytes == held > 64 * 1024
 
 
 async def test_probes_of_a_stopped_client_are_not_kept_for_ever(serve):

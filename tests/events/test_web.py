@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from io import BytesIO
 
 import aiohttp
@@ -86,6 +87,7 @@ async def test_speaks(http, talker):
         (b"not JSON", 400, "malformed"),
         (b'{"x":' + b"[" * 100_000, 400, "recursion"),
         (b'{"text":"unsayable"}', 400, "this cannot be said"),
+        (b'{"text":"later"}', 429, "try again"),
         (b'{"text":"broken"}', 502, "the voice is hoarse"),
         (b'{"text":"' + b"a" * 1024 * 1024 + b'"}', 413, "longer than 1048576 bytes"),
     ],
@@ -173,15 +175,25 @@ async def test_a_page_of_an_allowed_origin_may_ask_and_speak(serve):
             assert (response.status, allowed) == (200, "https://example.org")
 
 
-@pytest.mark.parametrize(("shown", "status"), [("Bearer right", 202), ("right", 401)])
+@pytest.mark.parametrize(
+    ("shown", "status"),
+    [("Bearer right", 202), ("right", 401), ("Bearer wröng", 401), ("\udcff", 401)],
+)
 async def test_a_token_is_asked_for_where_there_is_one(serve, shown, status):
-    headers = {"Authorization": shown}
-    async with (
-        serve(token="right") as served,
-        aiohttp.ClientSession(f"http://{served.where}", headers=headers) as session,
-        session.post("/v1/speak", json={"text": "Hi"}) as response,
-    ):
-        assert response.status == status
+    body = b'{"text":"Hi"}'
+    async with serve(token="right") as served:
+        reader, writer = await asyncio.open_connection(served.host, served.port)
+        head = (
+            f"POST /v1/speak HTTP/1.1\r\nHost: {served.where}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+            f"Authorization: {shown}\r\n\r\n"
+        )
+        writer.write(head.encode("utf-8", "surrogateescape") + body)
+        answer = await reader.read()
+        writer.close()
+
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+    assert (status == 401) == (b"Authorization: Bearer TOKEN" in answer)
 
 
 async def test_a_server_without_a_voice_says_so(serve, talker):

@@ -344,3 +344,15 @@ async def test_text_that_cannot_be_sent_is_not_lost(page, server):
     )
     assert await page.input_value("#words") == "hello"
     await server.start()
+
+
+async def test_what_was_wrong_is_gone_when_the_server_is_back(page, server):
+    await server.stop()
+    await wait_until(page, "document.getElementById('status-text').innerText[0] == 'N'")
+    await page.fill("input", "Anybody there?")
+    await page.keyboard.press("Enter")
+    problem = "document.getElementById('problem').innerText"
+    await wait_until(page, f"{problem}.includes('cannot be reached')")
+    await server.start()
+    await wait_until(page, f"{problem} === ''")
+    assert await page.inner_text("#lead") == "–"

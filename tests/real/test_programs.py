@@ -82,13 +82,15 @@ def test_ctrl_c_twice_closes_the_file_once_and_well(tmp_path):
     ) as process:
         process.stdin.write("This is heard. This is still being wri")
         process.stdin.flush()
-        wait_until(lambda: path.exists() and path.stat().st_size > 40_000)
+        part = path.with_name("out.wav.part")
+        wait_until(lambda: part.exists() and part.stat().st_size > 40_000)
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGINT)
         process.wait(10)
         code, out, err = ended(process)
 
     assert (code, out, err) == (130, "", "")
+    assert not part.exists()
     parser = WavParser()
     parser.receive_data(path.read_bytes())
     parser.receive_eof()

@@ -215,6 +215,7 @@ class Page {
     $("status").dataset.status = status;
     const refused = status === "refused" && reason;
     $("status-text").textContent = refused ? reason : STATUS[status];
+    if (status === "open") this.showProblem("");
   }
 
   showProblem(sentence) {

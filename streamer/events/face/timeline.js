@@ -199,8 +199,6 @@ export class Stream {
     this.name = name;
     this.epoch = null;
     this.seq = null;
-    this.leads = [];
-    this.lates = [];
     this.dropped = 0;
     this.sampled = null;
     this.setNames(Object.keys(OPENNESS));
@@ -217,6 +215,8 @@ export class Stream {
 
   clear() {
     this.utterances = [];
+    this.leads = [];
+    this.lates = [];
   }
 
   find(id) {
