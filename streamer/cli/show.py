@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -62,6 +63,18 @@ def say_on_terminal(sentence: str) -> None:
         say(sentence)
 
 
+def _in_front() -> bool:
+    """Whether standard error is a terminal, and ours to draw on."""
+    if not sys.stderr.isatty():
+        return False
+    if not hasattr(os, "tcgetpgrp"):
+        return True
+    try:
+        return os.tcgetpgrp(sys.stderr.fileno()) == os.getpgrp()
+    except OSError:  # a terminal that controls nobody
+        return True
+
+
 @asynccontextmanager
 async def showing(
     view: Callable[[Console], RenderableType], *, whole: bool = False
@@ -69,13 +82,14 @@ async def showing(
     """
     Show *view* anew 15 times a second while the block runs, on a terminal.
 
-    Where standard error is none, nothing is shown and *view* is not called.
+    Where standard error is none, or the terminal is another program's just now
+    (``streamer serve &``), nothing is shown and *view* is not called.
 
     Args:
         view: Makes the picture for a console; called in the loop's thread.
         whole: Take the whole screen and give it back at the end.
     """
-    if not sys.stderr.isatty():
+    if not _in_front():
         yield
         return
     global _live_console  # noqa: PLW0603 - there is one terminal

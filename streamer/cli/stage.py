@@ -29,6 +29,15 @@ ALONGSIDE = Advice(
 """What is advised where a server runs beside something else."""
 
 
+def _tell_page(server: EventServer, *, chosen: bool) -> None:
+    """Say where the face is; in a pipe only where nobody can know its port."""
+    sentence = f"the face is at {page_of(server)}"
+    if chosen:
+        say_on_terminal(sentence)
+    else:
+        say(sentence)
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """How a command plays."""
@@ -76,7 +85,7 @@ class Stage:
             if self.held is not None:
                 stack.callback(_release_when_heard(self.held, engine))
             if server is not None and not quiet:
-                say_on_terminal(f"the face is at {page_of(server)}")
+                _tell_page(server, chosen=bool(self.serve_at and self.serve_at[1]))
             yield Theatre(engine, server)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import struct
 
@@ -285,6 +286,14 @@ def test_without_a_device_what_is_not_heard_is_said(command, tone, monkeypatch):
     assert result.code == 0
     assert result.err == (
         "streamer: there is no sound device here; time is kept without sound\n"
+    )
+
+
+def test_a_port_that_nobody_chose_is_told_in_a_pipe_too(command, tone):
+    result = command("play", tone, "--serve", ":0", "--output", "null")
+    assert result.code == 0
+    assert re.fullmatch(
+        r"streamer: the face is at http://127\.0\.0\.1:\d+/\n", result.err
     )
 
 

@@ -1,17 +1,41 @@
 from __future__ import annotations
 
-from streamer.cli.show import Held
+import os
+import sys
+
+import pytest
+
+from streamer.cli import show
 
 
-def test_what_is_held_is_said_once_it_is_released(capfd):
-    held = Held()
-    held.say("one")
-    held.say("two")
-    assert capfd.readouterr().err == ""
+class Terminal:
+    """Standard error, as a terminal would be."""
 
-    held.release()
-    held.release()
-    assert capfd.readouterr().err == "streamer: one\nstreamer: two\n"
+    def isatty(self):
+        return True
 
-    held.say("three")
-    assert capfd.readouterr().err == "streamer: three\n"
+    def fileno(self):
+        return 2
+
+
+def no_terminal(_):
+    raise OSError
+
+
+@pytest.mark.parametrize(
+    ("group", "ours"),
+    [
+        (lambda _: os.getpgrp(), True),
+        (lambda _: os.getpgrp() + 1, False),
+        (no_terminal, True),
+    ],
+    ids=["in front", "in the background", "a terminal that controls nobody"],
+)
+def test_only_a_program_in_front_draws(monkeypatch, group, ours):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setattr(os, "tcgetpgrp", group)
+    assert show._in_front() is ours
+
+
+def test_a_pipe_is_not_drawn_on(capfd):
+    assert not show._in_front()

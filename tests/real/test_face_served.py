@@ -189,6 +189,26 @@ async def test_an_unknown_stream_is_refused_with_a_reason(browser):
             assert "ghost" in await page.inner_text("#status-text")
 
 
+async def test_a_token_behind_the_hash_lets_the_face_in(browser):
+    """Without it the page says why; with it, it listens and may make it speak."""
+    control = Recorder()
+    options = ServerOptions(token="open sesame")
+    server = EventServer(
+        {"main": new_log()}, clock=RealClock(), control=control, options=options, port=0
+    )
+    async with server:
+        url = "http://{}:{}/".format(*server.address)
+        async with open_page(browser, url) as page:
+            await wait_until(page, "streamerFace.client.status === 'refused'")
+            assert "token" in await page.inner_text("#status-text")
+        async with open_page(browser, f"{url}#token=open%20sesame") as page:
+            await wait_until(page, "streamerFace.client.status === 'open'")
+            await page.fill("input", "Hello.")
+            await page.keyboard.press("Enter")
+            await wait_until(page, "document.querySelector('input').value === ''")
+    assert control.asked == [("Hello.", "main")]
+
+
 async def test_a_page_of_another_origin_is_refused(browser):
     """The same port under another loopback name is another origin for a browser."""
     async with (

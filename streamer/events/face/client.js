@@ -87,7 +87,7 @@ export class ClockFilter {
  * Connection to a viseme server: keeps its clock, reconnects, resumes.
  *
  * `url` is the server's `ws://host:port/events`; without one, that of the page's
- * own server. `now`, `random` and `WebSocket` can be handed in for tests.
+ * own server. `token` is shown to a server that asks for one. `now`, `random` and `WebSocket` can be handed in for tests.
  * `status` is one of idle, connecting, open, waiting (for the next attempt),
  * refused (the server said no for good; `reason` says why) and closed.
  */
@@ -97,13 +97,14 @@ export class StreamerClient extends EventTarget {
     streams = ["main"],
     visemes = "oculus",
     name = "client.js",
+    token = null,
     now = () => performance.now(),
     random = Math.random,
     WebSocket = globalThis.WebSocket,
   } = {}) {
     super();
     this.url = url ?? `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/events`;
-    Object.assign(this, { visemes, name, now, random, WebSocket });
+    Object.assign(this, { visemes, name, token, now, random, WebSocket });
     this.streams = new Map(streams.map((stream) => [stream, new Stream(stream)]));
     this.filter = new ClockFilter(GRAIN_US);
     this.names = Object.keys(OPENNESS);
@@ -172,6 +173,7 @@ export class StreamerClient extends EventTarget {
       streams: [...this.streams.keys()],
       visemes: this.visemes,
       mode: "ahead",
+      ...(this.token !== null && { token: this.token }),
       ...(Object.keys(resume).length > 0 && { resume }),
       client: { name: this.name },
     };

@@ -146,7 +146,9 @@ class Life {
 class Page {
   constructor(stream) {
     this.stream = stream;
-    this.client = new StreamerClient({ streams: [stream], name: "face" });
+    // What stands behind the # never leaves the browser but in the hello.
+    this.token = new URLSearchParams(location.hash.slice(1)).get("token");
+    this.client = new StreamerClient({ streams: [stream], name: "face", token: this.token });
     this.head = new Head({ label: "A face that speaks" });
     this.caption = new Caption($("text"));
     this.life = new Life(this.head);
@@ -238,7 +240,10 @@ class Page {
   async post(text) {
     const answer = await fetch("/v1/speak", {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
+      headers: {
+        "Content-Type": "application/json",
+        ...(this.token !== null && { Authorization: `Bearer ${this.token}` }),
+      },
       body: JSON.stringify({ text, stream: this.stream }),
     });
     if (answer.ok) {
