@@ -172,7 +172,9 @@ async def test_what_a_new_client_does_not_read_is_4008_too(serve):
 async def test_a_pong_that_answers_nothing_is_no_sign_of_life(serve):
     pong = Frame(Opcode.PONG, b"").serialize(mask=True)
     async with (
-        serve(ping_s=0.01, pong_s=0.03, close_s=0.02) as served,
+        serve(
+            ping_s=0.01, pong_s=0.03, close_s=0.02, messages_per_s=1_000_000
+        ) as served,
         Stopped(served) as slow,
     ):
 
