@@ -45,7 +45,7 @@ test: $(VENV)/test.stamp test-system  ## run every test; installs a sound server
 	@$(VENV)/bin/pytest
 
 test-fast: $(VENV)/test.stamp  ## run the tests that need nothing and do not wait (under 20 s)
-	@$(VENV)/bin/pytest -m "not real and not program"
+	@$(VENV)/bin/pytest --ignore tests/real -m "not program" --numprocesses auto
 
 lint: $(VENV)/lint.stamp  ## look for mistakes and check the format
 	@$(VENV)/bin/ruff check
