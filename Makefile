@@ -44,7 +44,7 @@ test: $(VENV)/test.stamp test-system  ## run every test; installs a sound server
 	done
 	@$(VENV)/bin/pytest
 
-test-fast: $(VENV)/test.stamp  ## run the tests that need nothing and do not wait (under 20 s)
+test-fast: $(VENV)/test.stamp  ## run the tests that need nothing and do not wait (about 20 s on two cores)
 	@$(VENV)/bin/pytest --ignore tests/real -m "not program" --numprocesses auto
 
 lint: $(VENV)/lint.stamp  ## look for mistakes and check the format
