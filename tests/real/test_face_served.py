@@ -18,6 +18,7 @@ from streamer.events.log import StreamLog
 from streamer.events.messages import Cue, Mark
 from streamer.events.options import ServerOptions
 from streamer.events.server import EventServer
+from streamer.runner import SystemClock
 from streamer.timing.clock import to_us
 from tests.real.browser import chromium, open_page, wait_until
 from tests.real.face_times import Punctuality, punctuality, watch_frames
@@ -43,14 +44,6 @@ NAMES = [
 ]
 
 
-class RealClock:
-    def time(self) -> float:
-        return time.perf_counter()
-
-    async def sleep_until(self, time: float) -> None:
-        raise AssertionError("nothing here waits by the clock")
-
-
 class Recorder:
     """Takes what is to be spoken; "no" is refused."""
 
@@ -71,12 +64,12 @@ async def browser():
 
 
 def new_log() -> StreamLog:
-    return StreamLog("main", f"e{time.perf_counter_ns()}", clock=RealClock())
+    return StreamLog("main", f"e{time.perf_counter_ns()}", clock=SystemClock())
 
 
 def make_server(log: StreamLog, control: Recorder, port: int = 0) -> EventServer:
     streams = {"main": log}
-    return EventServer(streams, clock=RealClock(), control=control, port=port)
+    return EventServer(streams, clock=SystemClock(), control=control, port=port)
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
@@ -194,7 +187,11 @@ async def test_a_token_behind_the_hash_lets_the_face_in(browser):
     control = Recorder()
     options = ServerOptions(token="open sesame")
     server = EventServer(
-        {"main": new_log()}, clock=RealClock(), control=control, options=options, port=0
+        {"main": new_log()},
+        clock=SystemClock(),
+        control=control,
+        options=options,
+        port=0,
     )
     async with server:
         url = "http://{}:{}/".format(*server.address)
@@ -233,7 +230,7 @@ async def test_the_demo_page_of_another_origin_works_once_allowed(browser):
     with static_site(folder) as origin:
         options = ServerOptions(allow_origins=(origin,))
         server = EventServer(
-            {"main": log}, clock=RealClock(), control=control, options=options, port=0
+            {"main": log}, clock=SystemClock(), control=control, options=options, port=0
         )
         async with server:
             address = f"127.0.0.1:{server.address[1]}"
