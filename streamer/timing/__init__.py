@@ -2,7 +2,8 @@
 
 from streamer.timing.clock import Clock, to_us
 from streamer.timing.jitter import JitterOptions, JitterPolicy
-from streamer.timing.playout import Block, Gap, PlayoutMap, Quality
+from streamer.timing.playout import Block, Gap, PlayoutMap, Quality, Silence
+from streamer.timing.senders import SenderHistory
 
 __all__ = [
     "Block",
@@ -12,5 +13,7 @@ __all__ = [
     "JitterPolicy",
     "PlayoutMap",
     "Quality",
+    "SenderHistory",
+    "Silence",
     "to_us",
 ]

@@ -6,52 +6,23 @@ took, how many frames of silence followed, and when it will be heard. From
 these the map keeps *segments* (runs of sound and of silence, in device
 frames) and a *line* from device frames to time. Utterances are spans of ring
 frames; everything a caller asks is asked in an utterance's own frames.
+
+A device may be lost and another one take its place. Inside, device frames go
+on counting through the time between, so that one line serves all.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import deque
-from dataclasses import dataclass, field
-from statistics import median, median_low
-from typing import Literal
+import math
+from dataclasses import dataclass
 
-__all__ = ["Block", "Gap", "PlayoutMap", "Quality"]
+from streamer.timing.line import Line, Quality
+from streamer.timing.segments import Block, Segments, Silence
 
-Quality = Literal["measured", "fallback"]
+__all__ = ["Block", "Gap", "PlayoutMap", "Quality", "Silence"]
 
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """What a device did with one block: sound first, then silence."""
-
-    device_frame: int
-    """First frame of the block, counted from the device's start."""
-    ring_frame: int
-    """First ring frame taken; where none was, the next that will be."""
-    played: int
-    """Ring frames taken, at the start of the block."""
-    silent: int
-    """Frames of silence behind them."""
-    time: float
-    """When the device asked for the block, in seconds of the engine's clock."""
-    delay: float
-    """Seconds from :attr:`time` until its first frame is heard; NaN: unknown."""
-
-
-@dataclass(slots=True)
-class _Segment:
-    device_frame: int
-    ring_frame: int
-    frames: int
-    silent: bool
-
-
-@dataclass(slots=True)
-class _Span:
-    start: int
-    end: int | None = None
-    gaps: list[Gap] = field(default_factory=list)
+_UNDERFLOW = 4
+"""PortAudio's ``paOutputUnderflow``: the device had run dry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,55 +30,74 @@ class Gap:
     """Silence inside an utterance that the utterance does not contain."""
 
     frame: int
-    """Where it stands, in frames of the utterance."""
+    """Where it stands, in frames of the utterance: the one heard after it."""
     frames: int
     """How long it lasted, in device frames."""
+    reason: Silence = Silence.STARVED
+    """Why it was."""
+
+
+@dataclass(slots=True)
+class _Span:
+    start: int
+    end: int | None = None
+    gaps: tuple[Gap, ...] = ()
 
 
 class PlayoutMap:
     """
     Maps an utterance's frames to the moments they are heard, and back.
 
-    The line's offset is the running median of ``time + delay - frame / rate``
-    over *window* seconds: each term jumps by a block in bursty callbacks while
-    their sum stays within 0.1 ms. Where the last 0.3 s differ from it by more
-    than 2 ms the sound server has slipped and the line takes a step; with a
-    *window* of 0 every block is its own truth, as an unpaced output wants it.
+    The line goes through the running median of each block's ``time + delay -
+    frame / rate`` over *window* seconds, with the slope of the last minute:
+    each term jumps by a block in bursty callbacks while their sum stays within
+    0.1 ms. Where the last 0.3 s differ from it by more than 2 ms the sound
+    server has slipped and the line takes a step; with a *window* of 0 every
+    block is its own truth, as an unpaced output wants it.
+
+    Segments older than a minute are dropped, so memory is bounded by how often
+    sound broke off in it; an utterance's gaps are kept until :meth:`forget`.
 
     Args:
         rate: The device's frames a second.
         fallback_delay: Seconds that stand in for a delay the device does not
             know (NaN, or outside 0 to 2 s).
         window: Seconds of blocks that the offset is the median of.
+        offset: Seconds that the user knows the sound to be later than the
+            device says (Bluetooth); in every time that is told or asked.
 
     Source:
         Window, step and plausibility limits: docs/timing.md.
     """
 
-    STEP = 0.002
+    STEP = Line.STEP
     """Seconds of change that are a step and not noise."""
-    STEP_WINDOW = 0.3
+    STEP_WINDOW = Line.STEP_WINDOW
     """Seconds that a step must have lasted."""
     HISTORY = 60.0
     """Seconds of device time whose segments are kept."""
-    MAX_DELAY = 2.0
+    MAX_DELAY = Line.MAX_DELAY
     """Seconds above which a device's delay is not believed."""
 
     def __init__(
-        self, rate: int, *, fallback_delay: float = 0.0, window: float = 2.0
+        self,
+        rate: int,
+        *,
+        fallback_delay: float = 0.0,
+        window: float = 2.0,
+        offset: float = 0.0,
     ) -> None:
         self.rate = rate
-        self.fallback_delay = fallback_delay
-        self.quality: Quality = "measured"
-        self.step_count = 0
-        self._window = window
-        self._offsets: deque[tuple[int, float]] = deque()
-        self._offset: float | None = None
-        self._delay = fallback_delay
-        self._segments: list[_Segment] = []
-        self._device_end = 0
-        self._ring_next = 0
+        self.offset = offset
+        self._line = Line(rate, window=window)
+        self._line.fallback_delay = self._line.delay = fallback_delay
+        self._segments = Segments()
         self._spans: dict[str, _Span] = {}
+        self._shift = 0  # what the count inside is ahead of the device's
+        self._device_end = 0  # as the device counts
+        self._ring_next = 0
+        self._lost = False
+        self._prune_at = 0.0
 
     # -- written by the player ------------------------------------------------
 
@@ -127,34 +117,86 @@ class PlayoutMap:
         """
         Take in what the device did; returns whether the line took a step.
 
-        Blocks come in the order they were played.
+        Blocks come in the order they were played. Where device frames are
+        missing between two, their records were lost.
         """
+        if not blocks:
+            return False
+        if self._lost:
+            self._rejoin(blocks[0])
+        stepped = False
+        line, segments, shift = self._line, self._segments, self._shift
         for block in blocks:
-            self._add_offset(block)
-            if block.played:
-                self._append(block.device_frame, block.ring_frame, block.played)
-            if block.silent:
-                self._append(
-                    block.device_frame + block.played,
-                    block.ring_frame + block.played,
-                    block.silent,
-                    silent=True,
-                )
-            self._device_end = block.device_frame + block.played + block.silent
-            self._ring_next = block.ring_frame + block.played
-        self._prune()
-        return bool(blocks) and self._fit()
+            frame = block.device_frame + shift
+            if block.flags & _UNDERFLOW:
+                line.alert(frame)
+            if line.add(frame, block.time, block.delay):
+                stepped = True
+            segments.add(frame, block)
+        self._device_end = block.device_frame + block.played + block.silent
+        self._ring_next = block.ring_frame + block.played
+        if segments.rests:
+            self._count_gaps()
+        if segments.end > self._prune_at:
+            segments.prune(segments.end - self.HISTORY * self.rate)
+            self._prune_at = segments.end + self.rate
+        return stepped
 
     def discard(self, ring_frame: int) -> None:
         """Say that the frames before *ring_frame* that were not played never will."""
         self._ring_next = max(self._ring_next, ring_frame)
 
+    def lose(self, time: float) -> int:
+        """
+        Say that the device is gone at *time*; returns the ring frame heard by then.
+
+        Every record of it has been received. What it took and nobody heard is
+        forgotten: those frames are taken again, by whatever device comes next.
+        Its first block may have any device frame that was not asked for yet,
+        and any delay; until then there is silence, and the line stays.
+        """
+        if self._lost or not self._segments:
+            return self._ring_next
+        frame = self._line.frame_at(time - self.offset)
+        heard = math.floor(frame + 1e-3)  # a float's last digits are no frame
+        self._ring_next = self._segments.cut(heard)
+        for span in self._spans.values():
+            # Silence that was not heard; what is left of it is counted again.
+            unheard = self._ring_next - span.start
+            span.gaps = tuple(gap for gap in span.gaps if gap.frame < unheard)
+        self._lost = True
+        return self._ring_next
+
     # -- asked by everybody ---------------------------------------------------
+
+    @property
+    def fallback_delay(self) -> float:
+        """Seconds that stand in for a delay the device does not know."""
+        return self._line.fallback_delay
+
+    @fallback_delay.setter
+    def fallback_delay(self, delay: float) -> None:
+        self._line.fallback_delay = delay
+
+    @property
+    def quality(self) -> Quality:
+        """Whether times rest on delays that the device measured, or on a stand-in."""
+        return self._line.quality
+
+    @property
+    def step_count(self) -> int:
+        """How often the line took a step."""
+        return self._line.step_count
+
+    @property
+    def drift_ppm(self) -> float:
+        """Millionths by which the device is faster than it says; 0 for 10 s."""
+        return self._line.drift_ppm
 
     @property
     def latency(self) -> float:
         """Seconds between a block's request and its being heard, of late."""
-        return self._delay
+        return self._line.delay + self.offset
 
     @property
     def device_frames(self) -> int:
@@ -167,9 +209,14 @@ class PlayoutMap:
         return self._ring_next
 
     @property
+    def silence(self) -> Silence:
+        """Why the last block known ended in silence, NONE where it did not."""
+        return self._segments.silence
+
+    @property
     def silent(self) -> bool:
         """Whether the last block known ended in silence; True before the first."""
-        return not self._segments or self._segments[-1].silent
+        return self._segments.silence != Silence.NONE
 
     def knows(self, utterance: str) -> bool:
         """Return whether *utterance* has begun and is not forgotten."""
@@ -180,14 +227,19 @@ class PlayoutMap:
         Return when *frame* of *utterance* is heard, in seconds of the clock.
 
         What is still in the ring is reckoned to follow without a gap. None
-        while nobody can know: the device is in silence before it, or it was
-        discarded, or *utterance* is unknown.
+        while nobody can know: the device is in silence before it or is lost,
+        or it was discarded, or its record was lost, or *utterance* is unknown.
         """
         span = self._spans.get(utterance)
-        if span is None or self._offset is None:
+        if span is None or not self._line.known:
             return None
-        device_frame = self._device_frame(span.start + frame)
-        return None if device_frame is None else self.time_of(device_frame)
+        ring_frame = span.start + frame
+        device_frame = self._segments.frame_of(ring_frame)
+        if device_frame is None:
+            if ring_frame < self._ring_next or self.silent:
+                return None
+            device_frame = self._segments.end + (ring_frame - self._ring_next)
+        return self._time_at(device_frame)
 
     def until(self, utterance: str, frame: int) -> float | None:
         """
@@ -197,21 +249,18 @@ class PlayoutMap:
         on. None where what is before it is not known to be heard.
         """
         span = self._spans.get(utterance)
-        if span is None or self._offset is None:
+        if span is None:
             return None
-        ring_frame = span.start + frame
-        for segment in reversed(self._segments):
-            first = segment.ring_frame
-            if not segment.silent and first < ring_frame <= first + segment.frames:
-                return self.time_of(segment.device_frame + ring_frame - first)
-        return None
+        device_frame = self._segments.end_of(span.start + frame)
+        return None if device_frame is None else self._time_at(device_frame)
 
     def heard(self, utterance: str, time: float) -> float:
         """
         Return the frame of *utterance* that is heard at *time*.
 
-        In silence it is the next frame to be heard. Never below 0, never
-        beyond the utterance's end.
+        In silence it is the next frame to be heard; where records were lost it
+        lies between the frames known around them. Never below 0, never beyond
+        the utterance's end.
         """
         span = self._spans[utterance]
         position = self._ring_position(time) - span.start
@@ -220,105 +269,44 @@ class PlayoutMap:
         return max(0.0, position)
 
     def gaps(self, utterance: str) -> tuple[Gap, ...]:
-        """Return the silences inside *utterance*, so far, oldest first."""
-        return tuple(self._spans[utterance].gaps)
+        """
+        Return the silences inside *utterance* that are over, oldest first.
+
+        Several may stand at one frame (starved, then paused). Where records
+        were lost, the silence among them stands at the hole's end.
+        """
+        return self._spans[utterance].gaps
 
     def time_of(self, device_frame: float) -> float:
         """Return when *device_frame* is heard; call only after a first block."""
-        assert self._offset is not None
-        return self._offset + device_frame / self.rate
+        assert self._line.known
+        return self._time_at(device_frame + self._shift)
 
     # -- inside ---------------------------------------------------------------
 
-    def _append(
-        self, device_frame: int, ring_frame: int, frames: int, *, silent: bool = False
-    ) -> None:
-        last = self._segments[-1] if self._segments else None
-        if last is not None and last.silent == silent:
-            # Records may have been lost: then there is a hole in device frames.
-            contiguous = last.device_frame + last.frames == device_frame
-            if contiguous and silent:
-                last.frames += frames
-                last.ring_frame = ring_frame
-                return
-            if contiguous and last.ring_frame + last.frames == ring_frame:
-                last.frames += frames
-                return
-        if last is not None and last.silent and not silent:
-            self._count_gap(last, ring_frame)
-        self._segments.append(_Segment(device_frame, ring_frame, frames, silent))
+    def _rejoin(self, block: Block) -> None:
+        """Let *block*, a new device's first, follow the silence without one."""
+        heard = block.time + self._line.believe(block.delay)
+        self._segments.extend(round(self._line.frame_at(heard)))
+        self._shift = self._segments.end - block.device_frame
+        self._lost = False
+        self._line.restart()
 
-    def _count_gap(self, silence: _Segment, ring_frame: int) -> None:
-        """A silence is over: it was starvation if an utterance lies around it."""
-        for span in self._spans.values():
-            inside = span.start < ring_frame and (
-                span.end is None or ring_frame < span.end
-            )
-            if inside:
-                span.gaps.append(Gap(ring_frame - span.start, silence.frames))
+    def _count_gaps(self) -> None:
+        """Give each silence that is over to whatever utterance lies around it."""
+        for rest in self._segments.rests:
+            for span in self._spans.values():
+                ends = span.end is not None and span.end <= rest.next_frame
+                if span.start < rest.ring_frame and not ends:
+                    frame = rest.next_frame - span.start
+                    span.gaps += (Gap(frame, rest.frames, rest.reason),)
+        self._segments.rests.clear()
 
-    def _add_offset(self, block: Block) -> None:
-        known = 0.0 <= block.delay <= self.MAX_DELAY  # False for NaN
-        self.quality = "measured" if known else "fallback"
-        self._delay = block.delay if known else self.fallback_delay
-        offset = block.time + self._delay - block.device_frame / self.rate
-        self._offsets.append((block.device_frame, offset))
-
-    def _fit(self) -> bool:
-        newest = self._offsets[-1][0]
-        if self._window == 0:
-            self._offset = self._offsets[-1][1]
-            self._offsets.clear()
-            return False
-        while newest - self._offsets[0][0] > self._window * self.rate:
-            self._offsets.popleft()
-        self._offset = median(offset for _, offset in self._offsets)
-        since = newest - self.STEP_WINDOW * self.rate
-        if self._offsets[0][0] > since:
-            return False  # too young to tell a step from the first blocks' noise
-        # One of them, not the middle of two: half way is nobody's truth.
-        recent = median_low(offset for frame, offset in self._offsets if frame > since)
-        if abs(recent - self._offset) <= self.STEP:
-            return False
-        self._offsets = deque(
-            (frame, offset)
-            for frame, offset in self._offsets
-            if frame > since and abs(offset - recent) <= self.STEP
-        )
-        self._offset = recent
-        self.step_count += 1
-        return True
-
-    def _prune(self) -> None:
-        oldest = self._device_end - self.HISTORY * self.rate
-        drop = 0
-        while (
-            drop < len(self._segments) - 1
-            and self._segments[drop].device_frame + self._segments[drop].frames < oldest
-        ):
-            drop += 1
-        del self._segments[:drop]
-
-    def _device_frame(self, ring_frame: float) -> float | None:
-        for segment in reversed(self._segments):
-            first = segment.ring_frame
-            if not segment.silent and first <= ring_frame < first + segment.frames:
-                return segment.device_frame + (ring_frame - first)
-        if ring_frame >= self._ring_next and not self.silent:
-            return self._device_end + (ring_frame - self._ring_next)
-        return None
+    def _time_at(self, frame: float) -> float:
+        """When *frame*, as counted inside, is heard."""
+        return self._line.time_of(frame) + self.offset
 
     def _ring_position(self, time: float) -> float:
-        if self._offset is None:
+        if not self._segments:
             return float(self._ring_next)
-        device_frame = (time - self._offset) * self.rate
-        starts = [segment.device_frame for segment in self._segments]
-        index = bisect_right(starts, device_frame) - 1
-        if index < 0:
-            return float(self._segments[0].ring_frame) if self._segments else 0.0
-        segment = self._segments[index]
-        if segment.silent:
-            return float(segment.ring_frame)
-        return segment.ring_frame + min(
-            device_frame - segment.device_frame, segment.frames
-        )
+        return float(self._segments.ring_at(self._line.frame_at(time - self.offset)))

@@ -1,0 +1,34 @@
+"""A device that is honest, for tests of what a map makes of its blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from streamer.timing import Block, PlayoutMap, Silence
+
+RATE = 48_000
+DELAY = 0.020
+
+
+@dataclass
+class Device:
+    """Blocks of a device that is honest, told to a map one by one."""
+
+    playout: PlayoutMap
+    origin: float = 100.0
+    delay: float = DELAY
+    frame: int = 0
+    ring: int = 0
+
+    def play(self, played, silent=0, reason=Silence.STARVED):
+        asked = self.heard_at(self.frame) - self.delay
+        said = (self.frame, self.ring, played, silent, asked, self.delay, reason)
+        self.frame += played + silent
+        self.ring += played
+        return self.playout.receive([Block(*said)])
+
+    def silence(self, frames, reason=Silence.STARVED):
+        return self.play(0, frames, reason)
+
+    def heard_at(self, frame):
+        return self.origin + frame / RATE
