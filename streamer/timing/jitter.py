@@ -1,77 +1,353 @@
 """
-When to start, and when to start again: how much sound is held before it plays.
+When to start, and when to start again: how far playing stays behind arriving.
 
 A pure state machine over arrivals. It is told what has arrived and by when,
 and answers whether what is held may be let go.
+
+**Lines.** Sound that starts at time *s* plays media *m* at ``s + m``: *s* is its
+line. A chunk that comes at time *t* behind *m* seconds of media is needed at
+``s + m``, so it is in time on every line from ``t - m`` on. That difference is
+the chunk's *lateness*. The largest lateness of an utterance is the earliest
+start that never starves; the lateness of a steady sender stays the same, that
+of a fast one falls, that of a slow one rises. After a starvation sound goes on
+upon a later line, and the same sum says which.
 """
 
 from __future__ import annotations
 
+import math
+from collections import deque
 from dataclasses import dataclass
+from typing import Literal
+
+from streamer.timing.senders import Seen, SenderHistory
 
 __all__ = ["JitterOptions", "JitterPolicy"]
 
 
 @dataclass(frozen=True, slots=True)
-class JitterOptions:
-    """How cautious a start is; all in seconds."""
+class _Manner:
+    """What tells one policy from the other; seconds but for the ratios."""
 
-    cold: float = 0.040
-    """Held before the first start, while nothing is known of the sender."""
+    cold: float
+    """Wait behind the first arrival of a sender of whom nothing is known."""
+    lead: float
+    """Wait behind its fastest arrival that is enough as well."""
+    level: float
+    """Share of a sender's utterances that should not starve; 0 to 1."""
+    cheap: float
+    """Wait that is worth it for nearly all of them: :data:`NEARLY_ALL`."""
+    margin: float
+    """Added to what an utterance of this sender has needed."""
+    hold: float
+    """Wait behind the late arrival that ended a starvation."""
+    growth: float
+    """Factor to that, for each starvation that follows soon upon another."""
+    horizon: float
+    """Media for which a refill lasts if the sender stays as slow as it is."""
+
+
+NEARLY_ALL = 0.95
+"""Share of a sender's utterances; 0 to 1."""
+
+_MANNERS = {
+    "latency": _Manner(
+        cold=0.010,
+        lead=0.010,
+        level=0.5,
+        cheap=0.040,
+        margin=0.005,
+        hold=0.010,
+        growth=1.1,
+        horizon=0.2,
+    ),
+    "smooth": _Manner(
+        cold=0.300,
+        lead=0.400,
+        level=0.95,
+        cheap=0.040,
+        margin=0.020,
+        hold=0.040,
+        growth=1.5,
+        horizon=1.0,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class JitterOptions:
+    """How cautious a start is; all times in seconds."""
+
+    policy: Literal["latency", "smooth"] = "latency"
+    """``latency``: heard soon, a silence now and then; ``smooth``: rather later
+    than with a silence."""
+    cold: float | None = None
+    """How long the first start waits behind the first arrival while nothing is
+    known of the sender, 0 to 1.5; None: 0.010 (latency) or 0.300 (smooth)."""
     fast: float = 0.020
-    """Held instead of :attr:`cold` once that much came faster than real time."""
+    """Least sound in hand at any start, unless all has come."""
     ceiling: float = 1.5
-    """Never held more than this."""
+    """Sound in hand that is always enough, except where ``smooth`` knows the
+    duration; and the longest wait that is learned."""
 
 
 class JitterPolicy:
     """
-    Decides when held sound may be let go.
+    Decides when held sound of one utterance may be let go.
 
-    :attr:`target` is what must be in hand. It is *cold* at first, or *fast*
-    where the sender outruns the clock; each starvation doubles it, so that a
-    sender that stops again and again is soon given the time it needs while
-    one that stopped once costs little. An end is never a starvation: sound
-    that is complete is let go whatever there is of it.
+    =============== =====================================================
+    state           it says yes on
+    =============== =====================================================
+    all has come    any line
+    first, unknown  the fastest arrival's lateness + *cold*
+    first, known    what *level* of the sender's utterances needed, from
+                    their first or from their fastest arrival
+    first, smooth,  also not before the line on which the pace so far
+    with duration   would bring the last chunk in time
+    starved         the late arrival's lateness + *hold*; more where
+                    starvations follow each other or the sender is slow
+    flowing         any line
+    =============== =====================================================
+
+    In all but the first and the last at least *fast* must be in hand. A yes
+    means that sound flows; it does until :meth:`receive_starvation`.
+
+    Args:
+        options: How cautious; by default ``latency``.
+        history: What is known of the sender; it learns from this utterance.
     """
 
-    def __init__(self, options: JitterOptions | None = None) -> None:
+    CALM = 1.0
+    """Seconds of media after which a starvation has nothing to do with the last."""
+    HOLD_CEILING = 0.3
+    """Most that a refill waits behind the late chunk, in seconds."""
+    SEGMENT = 0.25
+    """Seconds of media, at least, over which lateness is said to rise."""
+    SEGMENTS = 16
+    """Segments of which the median is taken."""
+    EXACT = 1e-4
+    """Share by which a pace may fall and still counts as kept: it is rounded."""
+    SHARP = 0.010
+    """Seconds by which an arrival is late without meaning a slower pace."""
+
+    def __init__(
+        self,
+        options: JitterOptions | None = None,
+        *,
+        history: SenderHistory | None = None,
+    ) -> None:
         self.options = options or JitterOptions()
-        self.target = self.options.cold
         self.starvations = 0
-        self._first: tuple[float, float] | None = None
-        self._latest: tuple[float, float] = (0.0, 0.0)
+        self._manner = _MANNERS[self.options.policy]
+        cold = self.options.cold
+        self._cold = self._manner.cold if cold is None else cold
+        self._history = history or SenderHistory()
+        self._seen = Seen()
+        self._duration: float | None = None
+        self._complete = False
+        self._teaches = True
+        self._first: float | None = None
+        self._media = 0.0
+        self._late = self._least = self._most = 0.0
+        self._shift = 0.0
+        self._paced = (0.0, 0.0)
+        self._steadfast = True
+        self._expected: tuple[float, ...] = ()
+        self._peaks = (0.0, -math.inf)
+        self._peak = -math.inf
+        self._slope = 0.0
+        self._slopes: deque[float] = deque(maxlen=self.SEGMENTS)
+        self._flowing = self._started = False
+        self._started_at = 0.0
+        self._line = -math.inf
+        self._hold = 0.0
+
+    # -- what it is told ------------------------------------------------------
+
+    def receive_duration(self, seconds: float) -> None:
+        """Take in how much media the header promises, in seconds."""
+        self._duration = seconds
+
+    def receive_backlog(self) -> None:
+        """
+        Take in that arrivals wait for us, as behind another utterance.
+
+        What they show is not the sender's pace, so they teach nothing of it.
+        Call it before the first :meth:`receive_arrival`.
+        """
+        self._teaches = False
 
     def receive_arrival(self, time: float, media: float) -> None:
         """Take in that *media* seconds in all had arrived at *time*."""
-        self._latest = (time, media)
+        if media <= self._media:
+            return
         if self._first is None:
-            self._first = self._latest
+            self._begin(time)
+        else:
+            self._receive_lateness(time)
+        self._media = self._seen.media = media
 
-    def receive_starvation(self) -> None:
-        """Take in that the ring ran empty with more to come."""
+    def receive_starvation(self, time: float) -> None:  # noqa: ARG002 - as its siblings
+        """Take in that by *time* the ring had run empty with more to come."""
+        soon = self.starvations > 0 and self._media - self._started_at < self.CALM
+        grown = self._hold * self._manner.growth if soon else 0.0
+        self._hold = max(grown, self._manner.hold)
         self.starvations += 1
-        self.target = min(self.target * 2, self.options.ceiling)
+        self._flowing, self._started = False, True
+        if self._first is not None:
+            # A start that starved was too early, whatever the arrivals say.
+            self._seen.need = max(self._seen.need, self._line - self._first)
 
-    def may_start(self, held: float, *, complete: bool) -> bool:
-        """
-        Return whether *held* seconds of sound may be let go now.
+    def receive_end(self, time: float) -> None:  # noqa: ARG002 - as its siblings
+        """Take in that by *time* all had arrived; that never raises the target."""
+        self._complete = True
 
-        Args:
-            held: Seconds in hand.
-            complete: Whether nothing more will come.
-        """
-        if complete:
-            return True
-        if self.starvations == 0 and self._is_fast:
-            return held >= min(self.options.fast, self.target)
-        return held >= self.target
+    # -- what it says ---------------------------------------------------------
 
     @property
-    def _is_fast(self) -> bool:
-        """Whether what came after the first arrival outran the clock."""
-        if self._first is None:
+    def target(self) -> float:
+        """
+        Seconds by which playing is to stay behind the latest arrival.
+
+        At least *fast* and at most *ceiling*: 20 ms to 1.5 s.
+        """
+        behind = self._cold
+        if self._first is not None:
+            behind = self._line_wanted() - self._late
+        return min(max(behind, self.options.fast), self.options.ceiling)
+
+    def may_start(self, held: float, *, time: float, complete: bool) -> bool:
+        """
+        Return whether *held* seconds of sound may be let go at *time*.
+
+        Ask on each arrival and every 5 to 10 ms: waiting alone can make it a
+        yes. After a yes the policy takes it that they were let go.
+
+        Args:
+            held: Seconds written and not let go.
+            time: Now.
+            complete: Whether nothing more will come.
+        """
+        if not self._flowing and self._is_enough(held, time, complete=complete):
+            self._flowing = self._started = True
+            self._started_at = self._media - held
+            self._line = time - self._shift - self._started_at
+            self._most = -math.inf
+        return self._flowing
+
+    def _is_enough(self, held: float, time: float, *, complete: bool) -> bool:
+        whole = self._duration is not None and self._media >= self._duration > 0
+        if complete or self._complete or whole:
+            return True
+        if held < self.options.fast:
             return False
-        media = self._latest[1] - self._first[1]
-        elapsed = self._latest[0] - self._first[0]
-        return media >= max(self.options.fast, elapsed)
+        if self._first is None:
+            return True  # nobody tells of arrivals: it goes by what is held
+        if held >= self.options.ceiling and not self._is_bound_to_last:
+            return True
+        line = time - self._shift - (self._media - held)
+        return line >= self._line_wanted()
+
+    # -- lines ----------------------------------------------------------------
+
+    @property
+    def _is_bound_to_last(self) -> bool:
+        """Whether a start has to last to the end, and the end is known."""
+        smooth = self.options.policy == "smooth"
+        return smooth and bool(self._duration) and not self._started
+
+    def _line_wanted(self) -> float:
+        """Return the earliest line on which to start."""
+        if self._started:
+            return self._most + self._hold_wanted()
+        assert self._first is not None
+        first, least = self._waits()
+        line = min(self._first + first, self._least + least)
+        if self._is_bound_to_last:
+            line = max(line, self._line_to_last())
+        return line
+
+    def _waits(self) -> tuple[float, float]:
+        """Return how long to wait behind the first and the fastest arrival."""
+        if not self._expected:
+            return self._cold, max(self._cold, self._manner.lead)
+        margin, ceiling = self._manner.margin, self.options.ceiling
+        first, least = self._expected
+        return min(first + margin, ceiling), min(least + margin, ceiling)
+
+    def _expect(self) -> tuple[float, ...]:
+        """Return what the sender is expected to need; empty: nothing is known."""
+        history, manner = self._history, self._manner
+        usual = history.expect(self._duration, manner.level)
+        nearly_all = history.expect(self._duration, NEARLY_ALL)
+        both = zip(usual, nearly_all, strict=True)
+        return tuple(max(low, min(high, manner.cheap)) for low, high in both)
+
+    def _line_to_last(self) -> float:
+        """
+        Return the line on which the last chunk is in time at the pace so far.
+
+        A pace that has only ever grown is taken as it is: if it goes on so,
+        nothing starves. One that has not is uncertain by :attr:`SHARP`.
+        """
+        assert self._duration is not None
+        assert self._first is not None
+        media, spent = self._paced
+        if not media:
+            return math.inf
+        if not self._steadfast:
+            spent -= self.SHARP
+        wait = self._duration * max(0.0, spent / media - 1)
+        return self._first + wait + self._manner.margin
+
+    def _hold_wanted(self) -> float:
+        lasting = self._slope * self._manner.horizon
+        return min(max(self._hold, lasting), self.HOLD_CEILING)
+
+    # -- lateness -------------------------------------------------------------
+
+    def _begin(self, time: float) -> None:
+        self._first = self._late = self._least = self._most = time
+        self._expected = self._expect()
+        if self._teaches:
+            self._history.seen.append(self._seen)
+
+    def _receive_lateness(self, time: float) -> None:
+        assert self._first is not None
+        late = time - self._shift - self._media
+        if self._started and late - self._late > self.options.ceiling:
+            # No start could have covered it, and it may be a pause.
+            self._shift += late - self._late
+            late = self._late
+        if not self._started:
+            self._receive_pace(time - self._first)
+        self._late = late
+        self._most = max(self._most, late)
+        self._least = min(self._least, late)
+        self._seen.need = max(self._seen.need, late - self._first)
+        self._seen.rise = max(self._seen.rise, late - self._least)
+        self._receive_peak(late)
+
+    def _receive_pace(self, spent: float) -> None:
+        media, before = self._paced
+        if self._media * before < media * spent * (1 - self.EXACT):
+            self._steadfast = False
+        self._paced = (self._media, spent)
+
+    def _receive_peak(self, late: float) -> None:
+        """Note the largest lateness of each segment, and how it rose."""
+        self._peak = max(self._peak, late)
+        before, peak = self._peaks
+        length = self._media - before
+        if length < self.SEGMENT:
+            return
+        if peak > -math.inf:
+            self._slopes.append((self._peak - peak) / length)
+            self._slope = self._lasting_slope()
+            self._seen.slope = self._slope
+        self._peaks, self._peak = (self._media, self._peak), -math.inf
+
+    def _lasting_slope(self) -> float:
+        """Return the (lower) median of the segments: a stall is in one of them."""
+        ranked = sorted(self._slopes)
+        return max(0.0, ranked[(len(ranked) - 1) // 2]) if len(ranked) > 1 else 0.0
