@@ -20,7 +20,9 @@ PEERS_PROGRAMS := mpv:mpv portaudio19-dev build-essential:g++ python3-dev
 export STREAMER_DEMO_TEXT := $(value TEXT)
 export PYTHON
 
-.PHONY: help demo test test-fast lint types check bench bench-peers clean
+CALLBACK := setup.py $(wildcard streamer/outputs/_*.[ch]) streamer/outputs/_build_callback.py
+
+.PHONY: help demo test test-fast lint types check sanitize bench bench-peers clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,6 +58,10 @@ types: $(VENV)/lint.stamp  ## check the types
 
 check: lint types test  ## all that CI does
 
+sanitize:  ## run the audio callback under the address, undefined and thread sanitizers
+	@tools/system-packages.sh "a C compiler with its sanitizers" gcc:gcc libc6-dev
+	@tools/sanitize/run
+
 bench: $(VENV)/bench.stamp test-system  ## measure
 	@for script in bench/*.py; do $(VENV)/bin/python "$$script"; done
 
@@ -66,6 +72,7 @@ bench-peers: $(VENV)/bench.stamp test-system  ## measure the way to sound by tur
 
 clean:  ## remove all that was made, .venv included
 	@rm -rf $(VENV) $(PEERS) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -f streamer/outputs/_native.*
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: test-system
@@ -74,7 +81,7 @@ test-system:
 	@tools/system-packages.sh "tests with a browser" $(BROWSER)
 
 # A stamp says that its part was installed for this pyproject.toml.
-$(VENV)/run.stamp: pyproject.toml tools/python.sh
+$(VENV)/run.stamp: pyproject.toml tools/python.sh $(CALLBACK)
 	@tools/python.sh
 	@echo "Installing streamer and its libraries into $(VENV); the first time takes a minute."
 	@$(PIP) install --editable '.[espeak]'

@@ -2,8 +2,9 @@
 
 from streamer.outputs.auto import AutoOutput
 from streamer.outputs.base import Output, OutputFormat
-from streamer.outputs.device import DeviceInfo, DeviceOutput, list_devices
+from streamer.outputs.device import DeviceOutput
 from streamer.outputs.null import NullOutput
+from streamer.outputs.portaudio import DeviceInfo, list_devices
 from streamer.outputs.wav import WavOutput
 
 __all__ = [

@@ -1,17 +1,31 @@
 """Ring, renderer and player: decoded frames become blocks for an output."""
 
-from streamer.playback.player import Change, Cutting, Player, PlayerOptions
-from streamer.playback.renderer import Flush, Flushed, Renderer
+from streamer.playback.change import Change, Kind
+from streamer.playback.player import Cutting, Player, PlayerOptions
+from streamer.playback.renderer import PythonRenderer
+from streamer.playback.rendering import (
+    Done,
+    NativeCallback,
+    Renderer,
+    Ring,
+    Tally,
+    Verb,
+)
 from streamer.playback.ring import RecordRing, SampleRing
 
 __all__ = [
     "Change",
     "Cutting",
-    "Flush",
-    "Flushed",
+    "Done",
+    "Kind",
+    "NativeCallback",
     "Player",
     "PlayerOptions",
+    "PythonRenderer",
     "RecordRing",
     "Renderer",
+    "Ring",
     "SampleRing",
+    "Tally",
+    "Verb",
 ]

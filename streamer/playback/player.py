@@ -1,10 +1,10 @@
 """
 Joins decoded frames, the jitter policy and whoever plays, for one output.
 
-The player owns the ring and the playout map and lives in the event loop. An
-utterance is written by :meth:`Player.begin`, any number of
-:meth:`Player.write` and :meth:`Player.finish`, one utterance at a time; what
-the device made of it comes back from :meth:`Player.poll`.
+The player lives in the event loop and owns the playout map. An utterance is
+written by :meth:`Player.begin`, any number of :meth:`Player.write` and
+:meth:`Player.finish`, one utterance at a time; what the device made of it
+comes back from :meth:`Player.poll`.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from streamer.playback.renderer import Flush, Flushed, Renderer
-from streamer.playback.ring import SampleRing
-from streamer.timing import Clock, JitterPolicy, PlayoutMap
+from streamer.playback.change import Change, Track
+from streamer.playback.lookout import Lookout
+from streamer.playback.renderer import PythonRenderer
+from streamer.playback.rendering import Done, Renderer, Verb
+from streamer.timing import Clock, JitterPolicy, PlayoutMap, Silence
 
-__all__ = ["Change", "Cutting", "Player", "PlayerOptions"]
+__all__ = ["Cutting", "Player", "PlayerOptions"]
 
 Frames = npt.NDArray[np.float32]
 
@@ -38,47 +39,21 @@ class PlayerOptions:
     """False where the output takes frames as fast as they come (a file)."""
     fallback_delay: float = 0.0
     """Seconds until a block is heard, where the device does not say."""
+    offset: float = 0.0
+    """Seconds that sound takes beyond what the device knows of (Bluetooth)."""
     ring_seconds: float = 4.0
-    """Sound that the ring holds; when it is full the source has to wait."""
-    fade: float = 0.005
-    """Seconds of the ramp that ends interrupted sound."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Something that happened to an utterance at the device."""
-
-    kind: Literal["due", "started", "starved", "resumed", "stepped", "ended"]
-    """``due``: it stands behind the one before and will start at :attr:`time`."""
-    utterance: str
-    """Which one."""
-    frame: int
-    """Where in it, in device frames."""
-    time: float
-    """When that is heard, in seconds of the clock."""
-
-
-@dataclass(slots=True)
-class _Track:
-    """An utterance between its first frame written and its last one heard."""
-
-    utterance: str
-    start: int
-    policy: JitterPolicy
-    end: int | None = None
-    due: bool = False
-    started: bool = False
-    starved: bool = False
-    gaps: int = 0
+    """Sound that a ring made here holds; when it is full the source has to wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cutting:
     """A flush that the device has not answered yet."""
 
-    command: Flush
-    """What the device was told."""
-    tracks: tuple[_Track, ...]
+    id: int
+    """What the renderer calls it."""
+    until: int
+    """Ring frame at which sound goes on."""
+    tracks: tuple[Track, ...]
     """What it cuts."""
 
 
@@ -87,42 +62,53 @@ class Player:
     One output's sound.
 
     Ring full: :meth:`write` waits, and so does the source behind it. Nothing
-    is ever dropped but by :meth:`flush_nowait`.
+    is ever dropped but by :meth:`flush_nowait` and :meth:`skip_nowait`.
 
     Args:
         options: The output's format and behaviour.
         clock: The engine's clock.
+        renderer: Who fills blocks; one in Python of its own where it is None.
     """
 
     WAIT = 0.005
     """Seconds between looks at a full ring or for a command's answer."""
-    FLUSH_TIMEOUT = 1.0
+    TIMEOUT = 1.0
     """Seconds after which a device that takes no command counts as silent."""
+    ANSWERS = 64
+    """Answers kept for whoever waits; at the bound the oldest is dropped."""
 
-    def __init__(self, options: PlayerOptions, clock: Clock) -> None:
+    def __init__(
+        self, options: PlayerOptions, clock: Clock, renderer: Renderer | None = None
+    ) -> None:
         self.options = options
+        self.paused = False
         self._clock = clock
-        capacity = round(options.rate * options.ring_seconds)
-        self._ring = SampleRing(capacity, options.channels)
-        fade_frames = max(1, round(options.rate * options.fade))
-        self.renderer = Renderer(self._ring, fade_frames=fade_frames)
+        self.renderer: Renderer = renderer or PythonRenderer(
+            rate=options.rate,
+            channels=options.channels,
+            ring_seconds=options.ring_seconds,
+        )
+        self._ring = self.renderer.ring
         self.playout = PlayoutMap(
             options.rate,
             fallback_delay=options.fallback_delay,
             window=2.0 if options.paced else 0.0,
+            offset=options.offset,
         )
-        self._tracks: deque[_Track] = deque()
-        self._writing: _Track | None = None
+        self._lookout = Lookout(self.playout, self._ring, clock, paced=options.paced)
+        self._tracks: deque[Track] = deque()
+        self._writing: Track | None = None
         self._flowing = False
         self._stepped = False
-        self._flushed: deque[Flushed] = deque(maxlen=Renderer.COMMANDS)
+        self._cuts = 0
+        self._answers: deque[Done] = deque(maxlen=self.ANSWERS)
 
     # -- sound in -------------------------------------------------------------
 
     def begin(self, utterance: str, policy: JitterPolicy) -> None:
         """Say that the next frames written are *utterance*'s, from its first."""
         assert self._writing is None
-        self._writing = _Track(utterance, self._ring.written, policy)
+        self._writing = Track(utterance, self._ring.written, policy)
         self._tracks.append(self._writing)
         self._flowing = False
         self.playout.begin(utterance, self._ring.written)
@@ -132,11 +118,12 @@ class Player:
         Write *frames*, shape (frames, channels); waits while the ring is full.
 
         Whether they may be heard yet is the policy's to say. Cancelled, it
-        has written some of them. After :meth:`flush_nowait` it returns at once.
+        has written some of them. After a cut of what is being written it
+        returns at once.
         """
         track = self._writing
         while track is not None and len(frames):
-            self._collect()
+            self.collect()
             frames = frames[self._ring.write(frames) :]
             self._let_go(track)
             if len(frames):
@@ -149,27 +136,52 @@ class Player:
         if track is not None:
             track.end = self._ring.written
             self.playout.finish(track.utterance, track.end)
-            self._ring.commit()
+            self._ring.finish()
 
-    def _let_go(self, track: _Track) -> None:
+    async def rest(self, seconds: float, level: float = 0.0) -> None:
+        """
+        Write silence that belongs to no utterance; between two of them.
+
+        Args:
+            seconds: How long.
+            level: Of noise in it, full scale is 1.0: a sink that sleeps on
+                digital silence is woken by some.
+        """
+        assert self._writing is None
+        cuts, left = self._cuts, round(seconds * self.options.rate)
+        noise = np.random.default_rng(0)
+        while left > 0 and self._cuts == cuts:
+            shape = (min(left, self.options.rate // 10 + 1), self.options.channels)
+            piece = np.zeros(shape, np.float32)
+            if level:
+                piece += noise.uniform(-level, level, shape).astype(np.float32)
+            left -= self._ring.write(piece)
+            self._ring.finish()
+            if left > 0 and not self._ring.space:
+                await self._clock.sleep_until(self._clock.time() + self.WAIT)
+
+    def _let_go(self, track: Track) -> None:
+        time = self._clock.time()
         if self._flowing and self._is_starved(track):
             self._flowing = False
-            track.policy.receive_starvation()
+            track.policy.receive_starvation(time)
         held = (self._ring.written - self._ring.committed) / self.options.rate
-        if not self._flowing:
+        if not self._flowing and held:
             # A ring that is full of held sound can't wait for more.
             full = self._ring.space == 0 and self._ring.readable == 0
             certain = full or not self.options.paced
-            self._flowing = certain or track.policy.may_start(held, complete=False)
+            self._flowing = certain or track.policy.may_start(
+                held, time=time, complete=False
+            )
         if self._flowing:
             self._ring.commit()
 
-    def _is_starved(self, track: _Track) -> bool:
+    def _is_starved(self, track: Track) -> bool:
         """Whether the device has run out of *track* in its middle."""
         position = self.playout.ring_next
         return (
             self.options.paced
-            and self.playout.silent
+            and self.playout.silence == Silence.STARVED
             and track.start < position
             and position == self._ring.committed
         )
@@ -177,102 +189,110 @@ class Player:
     # -- what became of it ----------------------------------------------------
 
     def poll(self) -> list[Change]:
-        """Return what happened at the device since the last call, in order."""
-        self._collect()
+        """
+        Return what happened at the device since the last call, in order.
+
+        Held sound whose time has come is let go.
+        """
+        self.collect()
+        if self._writing is not None and not self._flowing:
+            self._let_go(self._writing)
         changes: list[Change] = []
         if self._stepped:
             self._stepped = False
-            changes += self._after_step()
+            changes += self._lookout.after_step(self._tracks)
         for track in list(self._tracks):
-            changes += self._look_at(track)
+            changes += self._lookout.look_at(track)
+            if track is self._tracks[0]:
+                ended = self._lookout.look_at_end(track)
+                if ended:
+                    self._tracks.popleft()
+                changes += ended
         return changes
 
     def statistics(self) -> dict[str, int]:
-        """Return counts for reports: lost records and steps of the line."""
+        """Return counts for reports."""
+        tally = self.renderer.tally()
         return {
-            "record_overruns": self.renderer.records.overruns,
+            "record_overruns": tally.overruns,
             "clock_steps": self.playout.step_count,
+            "underflows": tally.underflows,
         }
 
-    def _collect(self) -> None:
-        blocks = self.renderer.records.take()
-        self._stepped |= self.playout.receive(blocks)
+    def collect(self) -> None:
+        """
+        Take in what the device did by now.
 
-    def _after_step(self) -> list[Change]:
-        changes = []
-        for track in self._tracks:
-            frame = max(0, self.playout.ring_next - track.start)
-            if track.end is not None:
-                frame = min(frame, track.end - track.start)
-            time = self.playout.when(track.utterance, frame)
-            if time is not None and (track.started or track.due):
-                changes.append(Change("stepped", track.utterance, frame, time))
-        return changes
+        Call it before asking :attr:`playout` what is heard at this moment; what
+        it finds is told by the next :meth:`poll`.
+        """
+        blocks, answers = self.renderer.take()
+        self._answers += answers
+        if blocks:
+            self._stepped |= self.playout.receive(blocks)
 
-    def _look_at(self, track: _Track) -> list[Change]:
-        changes = self._look_at_start(track)
-        if track.started:
-            changes += self._look_at_gaps(track)
-        changes += self._look_at_end(track)
-        return changes
+    # -- verbs ----------------------------------------------------------------
 
-    def _look_at_start(self, track: _Track) -> list[Change]:
-        if track.started:
-            return []
-        time = self.playout.when(track.utterance, 0)
-        if self.playout.ring_next > track.start and time is not None:
-            track.started = True
-            return [Change("started", track.utterance, 0, time)]
-        if not track.due and time is not None and self._ring.committed > track.start:
-            track.due = True
-            return [Change("due", track.utterance, 0, time)]
-        return []
+    def pause_nowait(self) -> int:
+        """Fade out and stand still; returns an id for :meth:`wait_done`."""
+        self.paused = True
+        return self.renderer.send_nowait(Verb.PAUSE)
 
-    def _look_at_gaps(self, track: _Track) -> list[Change]:
-        position = self.playout.ring_next
-        gaps = self.playout.gaps(track.utterance)
-        changes = []
-        if len(gaps) > track.gaps:
-            track.gaps, track.starved = len(gaps), False
-            frame = gaps[-1].frame
-            time = self.playout.when(track.utterance, frame)
-            if time is not None:
-                changes.append(Change("resumed", track.utterance, frame, time))
-        inside = track.end is None or position < track.end
-        if inside and self.playout.silent and not track.starved:
-            track.starved = True
-            frame = position - track.start
-            time = self.playout.until(track.utterance, frame)
-            if time is not None:
-                changes.append(Change("starved", track.utterance, frame, time))
-        return changes
+    def resume_nowait(self) -> int:
+        """Go on after a pause, fading in; returns an id for :meth:`wait_done`."""
+        self.paused = False
+        return self.renderer.send_nowait(Verb.RESUME)
 
-    def _look_at_end(self, track: _Track) -> list[Change]:
-        if track.end is None or self.playout.ring_next < track.end:
-            return []
-        if track is not self._tracks[0]:
-            return []
-        frame = track.end - track.start
-        time = self.playout.until(track.utterance, frame)
-        if time is None or not self.options.paced:
-            # It had no frames and ends where it stands, or heard means written.
-            time = self._clock.time()
-        if self.options.paced and time > self._clock.time():
-            return []
-        self._tracks.popleft()
-        return [Change("ended", track.utterance, frame, time)]
+    def set_gain_nowait(self, gain: float) -> int:
+        """Ramp to *gain*, a factor of at least 0; returns an id."""
+        return self.renderer.send_nowait(Verb.GAIN, value=gain)
+
+    def mute_nowait(self, muted: bool) -> int:  # noqa: FBT001 - it is the argument
+        """Let sound go on unheard, or heard again; returns an id."""
+        return self.renderer.send_nowait(Verb.MUTE if muted else Verb.UNMUTE)
+
+    async def wait_done(self, id: int) -> Done | None:
+        """
+        Return what the device made of a command.
+
+        None where it took none for :data:`TIMEOUT` seconds: it is gone or hangs.
+        """
+        deadline = self._clock.time() + self.TIMEOUT
+        while True:
+            self.collect()
+            for answer in self._answers:
+                if answer.id == id:
+                    self._answers.remove(answer)
+                    return answer
+            if self._clock.time() >= deadline:
+                return None
+            await self._clock.sleep_until(self._clock.time() + self.WAIT)
 
     # -- stopping -------------------------------------------------------------
 
     def flush_nowait(self) -> Cutting:
         """
-        Fade out at once and drop all that is written.
+        Fade out at once and drop all that is written; lifts a pause.
 
         Hand what it returns to :meth:`wait_flushed`. What is begun from now on
         is not cut.
         """
         tracks = self.abandon()
-        return Cutting(self.renderer.flush_nowait(self._ring.committed), tracks)
+        return self._send_flush(self._ring.committed, tracks)
+
+    def skip_nowait(self) -> Cutting:
+        """
+        Fade out at once the utterance being heard; lifts a pause.
+
+        The next one follows at once, as far as it is written.
+        """
+        if not self._tracks:
+            return self._send_flush(self._ring.read_position, ())
+        track = self._tracks.popleft()
+        if track is self._writing:
+            self._stop_writing()
+        until = self._ring.committed if track.end is None else track.end
+        return self._send_flush(until, (track,))
 
     async def wait_flushed(self, cutting: Cutting) -> list[Change]:
         """
@@ -282,17 +302,15 @@ class Player:
         change whose frame is the last that will have been heard (0 where
         nothing was).
         """
-        command, tracks = cutting.command, cutting.tracks
-        flushed = await self._wait_answer(command)
-        self._collect()
-        if flushed is None:
+        done = await self.wait_done(cutting.id)
+        if done is None:
             stop, time = self.playout.ring_next, self._clock.time()
         else:
-            stop, time = flushed.ring_frame, self._time_of(flushed.device_frame)
-        self.playout.discard(command.until)
-        return [self._cut(track, stop, time) for track in tracks]
+            stop, time = done.ring_frame, self._time_of(done.device_frame)
+        self.playout.discard(cutting.until)
+        return [self._cut(track, stop, time) for track in cutting.tracks]
 
-    def abandon(self) -> tuple[_Track, ...]:
+    def abandon(self) -> tuple[Track, ...]:
         """
         Forget every utterance, written or being written; returns them.
 
@@ -301,26 +319,45 @@ class Player:
         """
         tracks = tuple(self._tracks)
         self._tracks.clear()
-        self._writing = None
-        self._ring.drop_held()
+        self._stop_writing()
         return tracks
+
+    def lose(self, time: float) -> list[Change]:
+        """
+        Say that the device is gone; sound will go on from what is heard by *time*.
+
+        Only when the device pulls no more, and before another one does.
+        """
+        self.collect()
+        position = self._ring.rewind(self.playout.lose(time))
+        self.playout.discard(position)
+        changes = []
+        for track in self._tracks:
+            track.gaps = len(self.playout.gaps(track.utterance))
+            begun = track.start < position
+            if begun and (track.end is None or position < track.end):
+                track.still = True
+                frame = position - track.start
+                changes.append(Change("lost", track.utterance, frame, time))
+        return changes
+
+    def _stop_writing(self) -> None:
+        self._writing = None
+        self._flowing = False
+        self._cuts += 1
+        self._ring.drop_held()
+
+    def _send_flush(self, until: int, tracks: tuple[Track, ...]) -> Cutting:
+        id = self.renderer.send_nowait(Verb.FLUSH, until=until)
+        if self.paused:
+            self.resume_nowait()
+        return Cutting(id, until, tracks)
 
     def _time_of(self, device_frame: int) -> float:
         known = self.playout.device_frames > 0
         return self.playout.time_of(device_frame) if known else self._clock.time()
 
-    def _cut(self, track: _Track, stop: int, time: float) -> Change:
+    def _cut(self, track: Track, stop: int, time: float) -> Change:
         end = math.inf if track.end is None else track.end - track.start
         frame = int(min(max(0, stop - track.start), end))
         return Change("ended", track.utterance, frame, time)
-
-    async def _wait_answer(self, command: Flush) -> Flushed | None:
-        deadline = self._clock.time() + self.FLUSH_TIMEOUT
-        while self._clock.time() < deadline:
-            self._flushed += self.renderer.take_answers()
-            for answer in self._flushed:
-                if answer.command is command:
-                    self._flushed.remove(answer)
-                    return answer
-            await self._clock.sleep_until(self._clock.time() + self.WAIT)
-        return None

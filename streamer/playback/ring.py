@@ -1,13 +1,18 @@
-"""Two rings between the event loop and whoever plays: frames out, records back."""
+"""What lies between the event loop and whoever plays: frames out, records back."""
 
 from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from streamer.playback.rendering import Done, Verb
 from streamer.timing import Block
 
-__all__ = ["RecordRing", "SampleRing"]
+__all__ = ["Command", "CommandQueue", "RecordRing", "SampleRing"]
 
 Frames = npt.NDArray[np.float32]
 
@@ -26,15 +31,22 @@ class SampleRing:
         capacity: Frames it holds. When it is full :meth:`write` takes less,
             and the producer has to wait.
         channels: Samples a frame.
+        history: Frames already played that stay, for :meth:`rewind`.
     """
 
-    def __init__(self, capacity: int, channels: int) -> None:
+    def __init__(self, capacity: int, channels: int, *, history: int = 0) -> None:
         self.capacity = capacity
         self.channels = channels
-        self._frames: Frames = np.zeros((capacity, channels), np.float32)
+        self.ends = (0, 0)
+        """Where the latest two :meth:`finish` were; 0 before the first."""
+        self.rewinds = 0
+        """How often :meth:`rewind` was called; the consumer then starts anew."""
+        self._memory = capacity + history
+        self._frames: Frames = np.zeros((self._memory, channels), np.float32)
         self._written = 0
         self._committed = 0
         self._read = 0
+        self._floor = 0
 
     @property
     def written(self) -> int:
@@ -59,7 +71,7 @@ class SampleRing:
     @property
     def space(self) -> int:
         """Frames that can be written; the consumer sees at most this many."""
-        return self.capacity - (self._written - self._read)
+        return max(0, self.capacity - (self._written - self._read))
 
     def write(self, frames: Frames) -> int:
         """
@@ -68,8 +80,8 @@ class SampleRing:
         They can't be read before :meth:`commit`.
         """
         count = min(len(frames), self.space)
-        start = self._written % self.capacity
-        head = min(count, self.capacity - start)
+        start = self._written % self._memory
+        head = min(count, self._memory - start)
         self._frames[start : start + head] = frames[:head]
         self._frames[: count - head] = frames[head:count]
         self._written += count
@@ -79,11 +91,30 @@ class SampleRing:
         """Let the consumer read all that is written."""
         self._committed = self._written
 
+    def finish(self) -> None:
+        """Commit, and say that what is written so far is an end: no starvation."""
+        if self._written != self.ends[0]:
+            # First: who sees the last frame sees the end.
+            self.ends = (self._written, self.ends[0])
+        self._committed = self._written
+
     def drop_held(self) -> int:
         """Forget what is written and not committed; returns how many frames."""
         held = self._written - self._committed
         self._written = self._committed
         return held
+
+    def rewind(self, position: int) -> int:
+        """
+        Play again from *position*; returns the position from which it does.
+
+        Only while no device pulls. Never further back than the frames that
+        are still there or than the last flush, and never forward.
+        """
+        oldest = max(0, self._floor, self._written - self._memory)
+        self._read = min(self._read, max(position, oldest))
+        self.rewinds += 1
+        return self._read
 
     def read_into(self, out: Frames) -> int:
         """
@@ -92,8 +123,8 @@ class SampleRing:
         Returns how many; the rest of *out* is left as it was.
         """
         count = min(len(out), self._committed - self._read)
-        start = self._read % self.capacity
-        head = min(count, self.capacity - start)
+        start = self._read % self._memory
+        head = min(count, self._memory - start)
         out[:head] = self._frames[start : start + head]
         out[head:count] = self._frames[: count - head]
         self._read += count
@@ -102,58 +133,123 @@ class SampleRing:
     def skip_to(self, position: int) -> None:
         """Drop the committed frames before *position*; the consumer's call."""
         self._read = max(self._read, min(position, self._committed))
+        self._floor = self._read
 
 
 class RecordRing:
     """
     Ring of what the device did: the consumer of frames writes, the loop reads.
 
-    At the bound (4,096 records, 20 s of 5 ms blocks) the newest record is
-    dropped and counted in :attr:`overruns`; nobody waits.
+    At the bound (20 s of 5 ms blocks) the newest record is dropped and counted
+    in :attr:`overruns`; nobody waits. The last places are kept for commands.
     """
 
     CAPACITY = 4096
-
-    _DTYPE = np.dtype(
-        [
-            ("device_frame", np.int64),
-            ("ring_frame", np.int64),
-            ("played", np.int32),
-            ("silent", np.int32),
-            ("time", np.float64),
-            ("delay", np.float64),
-        ]
-    )
+    """Records of blocks and commands."""
+    RESERVED = 64
+    """How many of them only commands may take."""
 
     def __init__(self) -> None:
         self.overruns = 0
-        self._rows = np.zeros(self.CAPACITY, self._DTYPE)
-        self._written = 0
-        self._read = 0
+        self._records: deque[Block | Done] = deque()
 
-    def append(
-        self,
-        device_frame: int,
-        ring_frame: int,
-        played: int,
-        silent: int,
-        time: float,
-        delay: float,
-    ) -> None:
-        """Write one block's record; see :class:`streamer.timing.Block`."""
-        if self._written - self._read >= self.CAPACITY:
+    def append(self, record: Block | Done) -> None:
+        """Write one record."""
+        reserved = self.RESERVED if isinstance(record, Block) else 0
+        if len(self._records) >= self.CAPACITY - reserved:
             self.overruns += 1
             return
-        row = (device_frame, ring_frame, played, silent, time, delay)
-        self._rows[self._written % self.CAPACITY] = row
-        self._written += 1
+        self._records.append(record)
 
-    def take(self) -> list[Block]:
-        """Return the records that have come since the last call, oldest first."""
-        end = self._written
-        blocks = [
-            Block(*self._rows[position % self.CAPACITY].tolist())
-            for position in range(self._read, end)
-        ]
-        self._read = end
-        return blocks
+    def take(self) -> tuple[list[Block], list[Done]]:
+        """Return what has come since the last call, each oldest first."""
+        blocks: list[Block] = []
+        dones: list[Done] = []
+        for _ in range(len(self._records)):
+            record = self._records.popleft()
+            if isinstance(record, Block):
+                blocks.append(record)
+            else:
+                dones.append(record)
+        return blocks, dones
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something that a renderer is told."""
+
+    id: int
+    """Its number, from 1."""
+    verb: Verb
+    """What to do."""
+    value: float
+    """The gain, for GAIN."""
+    until: int
+    """Ring frame at which sound goes on, for FLUSH."""
+
+
+_SUBJECT = {Verb.UNMUTE: Verb.MUTE, Verb.RESUME: Verb.PAUSE}
+"""Verbs about the same thing: the later one undoes the earlier one."""
+
+
+class CommandQueue:
+    """
+    Numbers commands and hands them to a renderer's command ring in order.
+
+    What the full ring does not take waits here, one command a subject: a later
+    one takes the place of an earlier one about the same thing, whose answer
+    then is the later one's.
+
+    Args:
+        push: Puts a command into the ring; False where it is full.
+    """
+
+    ANSWERS = 64
+    """Replaced commands that are answered with the one in their place; of more,
+    the oldest are never answered."""
+
+    def __init__(self, push: Callable[[Command], bool]) -> None:
+        self._push = push
+        self._count = 0
+        self._waiting: deque[Command] = deque()
+        self._replaced: dict[int, list[Command]] = {}
+
+    @property
+    def waiting(self) -> bool:
+        """Whether commands wait for a place in the ring."""
+        return bool(self._waiting)
+
+    def send(self, verb: Verb, *, value: float, until: int) -> int:
+        """Hand a command on, now or when there is a place; returns its id."""
+        assert 0.0 <= value < float("inf")
+        self._count += 1
+        command = Command(self._count, verb, value, until)
+        self.hand_on()
+        if self._waiting or not self._push(command):
+            self._wait(command)
+        return command.id
+
+    def hand_on(self) -> None:
+        """Hand on what waits, as far as there are places."""
+        while self._waiting and self._push(self._waiting[0]):
+            self._waiting.popleft()
+
+    def answer(self, done: Done) -> list[Done]:
+        """Return *done* behind the answers to the commands that it replaced."""
+        if not self._replaced:
+            return [done]
+        replaced = self._replaced.pop(done.id, [])
+        answers = [replace(done, id=old.id, verb=old.verb) for old in replaced]
+        return [*answers, done]
+
+    def _wait(self, command: Command) -> None:
+        subject = _SUBJECT.get(command.verb, command.verb)
+        replaced: list[Command] = []
+        for old in tuple(self._waiting):
+            if _SUBJECT.get(old.verb, old.verb) is subject:
+                self._waiting.remove(old)
+                replaced += [*self._replaced.pop(old.id, []), old]
+                command = replace(command, until=max(command.until, old.until))
+        if replaced:
+            self._replaced[command.id] = replaced[-self.ANSWERS :]
+        self._waiting.append(command)

@@ -113,7 +113,7 @@ async def test_a_device_that_takes_no_command_counts_as_silent(rig):
     (cut,) = await rig.clock.run(rig.player.wait_flushed(cutting))
 
     assert cut.frame == 400
-    assert rig.clock.time() == pytest.approx(50.050 + Player.FLUSH_TIMEOUT, abs=0.01)
+    assert rig.clock.time() == pytest.approx(50.050 + Player.TIMEOUT, abs=0.01)
 
 
 async def test_before_any_block_a_flush_is_answered_by_the_clock(rig):
@@ -142,7 +142,11 @@ async def test_a_step_of_the_sound_server_moves_what_is_heard_and_what_is_due(ri
     now, due = stepped
     assert now.time == pytest.approx(50.010 + 0.030 + now.frame / RATE)
     assert (due.frame, due.time) == (0, pytest.approx(50.010 + 0.030 + 1.0))
-    assert rig.player.statistics() == {"record_overruns": 0, "clock_steps": 1}
+    assert rig.player.statistics() == {
+        "record_overruns": 0,
+        "clock_steps": 1,
+        "underflows": 0,
+    }
 
 
 async def test_a_step_never_points_behind_an_utterances_end(rig):
@@ -153,10 +157,11 @@ async def test_a_step_never_points_behind_an_utterances_end(rig):
     await rig.write(speech(4_000))
     await rig.play(6)
     rig.changes.clear()
-    rig.player._stepped = True
-    rig.player._tracks[0].started = True
+    tracks = rig.player._tracks
+    tracks[0].started = True
 
-    stepped = [c for c in rig.player._after_step() if c.utterance == "u1"]
+    after = rig.player._lookout.after_step(tracks)
+    stepped = [c for c in after if c.utterance == "u1"]
 
     assert [change.frame for change in stepped] == [200]
 

@@ -1,138 +1,249 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
 
-from streamer.playback import Renderer, SampleRing
-
-FADE = 40
-
-
-def renderer_with(sound: np.ndarray, *, fade: int = FADE) -> Renderer:
-    ring = SampleRing(len(sound) + 1_000, sound.shape[1])
-    ring.write(sound)
-    ring.commit()
-    return Renderer(ring, fade_frames=fade)
-
-
-def render(renderer: Renderer, frames: int) -> np.ndarray:
-    out = np.full((frames, renderer.ring.channels), np.nan, np.float32)
-    renderer.render(out, 1.0, 0.01)
-    return out
+from streamer.playback.renderer import falling_ramp
+from streamer.playback.rendering import Done, Verb
+from streamer.timing import Silence
+from tests.playback.renderer_rig import (
+    FADE,
+    FALL,
+    GAIN,
+    RAMP_STEP,
+    RISE,
+    Rig,
+    largest_step,
+    ones,
+    tone,
+)
 
 
-def ones(frames: int, channels: int = 1) -> np.ndarray:
-    return np.ones((frames, channels), np.float32)
+@pytest.fixture
+def rig():
+    return Rig()
+
+
+# -- blocks -------------------------------------------------------------------
 
 
 def test_blocks_carry_the_very_samples():
     sound = np.random.default_rng(1).normal(size=(100, 2)).astype(np.float32)
-    renderer = renderer_with(sound)
+    rig = Rig(channels=2)
+    rig.put(sound, finish=True)
+    for _ in range(4):
+        rig.render(30)
 
-    out = np.concatenate([render(renderer, 30) for _ in range(4)])
+    heard = np.concatenate(rig.heard)
+    assert (heard[:100] == sound).all()
+    assert (heard[100:] == 0.0).all()
 
-    assert (out[:100] == sound).all()
-    assert (out[100:] == 0.0).all()
 
-
-def test_each_block_is_recorded():
-    renderer = renderer_with(ones(50))
+def test_each_block_is_recorded(rig):
+    rig.put(ones(50), finish=True)
     for _ in range(3):
-        render(renderer, 40)
+        rig.render(40, flags=2)
 
-    told = [
-        (block.device_frame, block.ring_frame, block.played, block.silent)
-        for block in renderer.records.take()
-    ]
+    told = [(b.device_frame, b.ring_frame, b.played, b.silent) for b in rig.blocks]
     assert told == [(0, 0, 40, 0), (40, 40, 10, 30), (80, 50, 0, 40)]
+    assert rig.reasons == [Silence.NONE, Silence.IDLE, Silence.IDLE]
+    assert [(b.time, b.delay, b.flags) for b in rig.blocks] == [(1.0, 0.01, 2)] * 3
 
 
-def test_a_flush_fades_to_zero_and_says_where():
-    renderer = renderer_with(ones(500))
-    render(renderer, 100)
-    command = renderer.flush_nowait(500)
-    assert renderer.commanded
+def test_what_it_did_is_counted(rig):
+    rig.put(ones(10))
+    rig.render(40)
+    rig.render(40, flags=4)
+    rig.ring.finish()
+    rig.render(40, flags=6)
 
-    out = render(renderer, 100)
-
-    assert not renderer.commanded
-    assert out[0] == 1.0
-    assert out[FADE - 1] == 0.0
-    assert (out[FADE:] == 0.0).all()
-    (answer,) = renderer.take_answers()
-    assert answer.command is command
-    assert (answer.ring_frame, answer.device_frame) == (100 + FADE, 100 + FADE)
-    assert renderer.ring.read_position == 500
-    assert renderer.take_answers() == []
+    tally = rig.renderer.tally()
+    assert (tally.blocks, tally.starved_frames) == (3, 70)
+    assert (tally.overruns, tally.underflows) == (0, 2)
 
 
-def test_frames_behind_the_flush_are_kept():
-    renderer = renderer_with(ones(200))
-    render(renderer, 10)
-    renderer.flush_nowait(200)
-    renderer.ring.write(ones(30) * 0.5)
-    renderer.ring.commit()
-
-    render(renderer, 100)
-    out = render(renderer, 40)
-
-    assert (out[:30] == 0.5).all()
-    assert (out[30:] == 0.0).all()
+def test_it_runs_python(rig):
+    assert rig.renderer.native is None
 
 
-def test_a_flush_in_silence_plays_nothing():
-    renderer = renderer_with(ones(0))
-    renderer.flush_nowait(0)
-
-    assert (render(renderer, 50) == 0.0).all()
-    (answer,) = renderer.take_answers()
-    assert (answer.ring_frame, answer.device_frame) == (0, 0)
-
-
-def test_a_flush_does_not_begin_what_waits():
-    renderer = renderer_with(ones(0))
-    render(renderer, 50)
-    renderer.ring.write(ones(100))
-    renderer.ring.commit()
-    renderer.flush_nowait(100)
-
-    assert (render(renderer, 50) == 0.0).all()
-    (answer,) = renderer.take_answers()
-    assert (answer.ring_frame, answer.device_frame) == (0, 50)
+def test_the_ramp_begins_below_one_and_ends_in_silence():
+    ramp = falling_ramp(240)
+    assert 0.999 < ramp[0] < 1.0
+    assert ramp[-1] == 0.0
+    assert (np.diff(ramp) < 0).all()
+    assert falling_ramp(1).tolist() == [0.0]
 
 
-def test_two_flushes_are_both_answered():
-    renderer = renderer_with(ones(200))
-    first, second = renderer.flush_nowait(100), renderer.flush_nowait(200)
-    render(renderer, 50)
-
-    assert [answer.command for answer in renderer.take_answers()] == [first, second]
-    assert renderer.ring.read_position == 200
+# -- an empty ring ------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    block=st.integers(1, 120),
-    fade=st.integers(1, 80),
-    before=st.integers(0, 200),
-    length=st.integers(1, 300),
-)
-def test_a_flush_has_no_step_but_the_ramps_own(block, fade, before, length):
-    """The last frame heard is silent, however short the block or the sound."""
-    renderer = renderer_with(ones(length), fade=fade)
-    played = np.concatenate(
-        [ones(1)] + [render(renderer, block) for _ in range(before // block)]
-    )
-    sounding = played[-1] == 1.0 and len(played) > 1
-    renderer.flush_nowait(length)
-    left = renderer.ring.readable if sounding else 0
-    out = render(renderer, block)[:, 0]
+def test_before_the_first_frame_nothing_starves(rig):
+    rig.render(40)
+    assert rig.reasons == [Silence.IDLE]
 
-    used = min(block, fade, left)
-    if used > 1 and played[-1] == 1.0:
-        steps = np.abs(np.diff(np.concatenate([[1.0], out])))
-        assert steps.max() <= 1.6 / (used - 1)
-    if used > 1:
-        assert out[used - 1] == pytest.approx(0.0, abs=1e-6)
-    assert (out[used:] == 0.0).all()
+
+def test_an_end_is_untouched_and_so_is_what_comes_after_it(rig):
+    rig.put(ones(50), finish=True)
+    rig.render(40)
+    out = rig.render(40)
+    assert (out[:10] == 1.0).all()
+    assert (out[10:] == 0.0).all()
+
+    rig.put(ones(40))
+    assert (rig.render(40) == 1.0).all()
+
+
+def test_starvation_continues_the_last_frame_under_a_ramp(rig):
+    rig.put(ones(50) * 0.5)
+    rig.render(40)
+    out = rig.render(40)
+    after = rig.render(40)
+
+    assert (out[:10] == 0.5).all()
+    np.testing.assert_allclose(out[10:], 0.5 * FALL[:30], atol=1e-7)
+    np.testing.assert_allclose(after[:10], 0.5 * FALL[30:], atol=1e-7)
+    assert (after[10:] == 0.0).all()
+    assert [(b.played, b.silent) for b in rig.blocks[1:]] == [(10, 30), (0, 40)]
+    assert rig.reasons[1:] == [Silence.STARVED, Silence.STARVED]
+
+
+def test_a_ring_that_runs_out_at_a_blocks_end_fades_in_the_next(rig):
+    rig.put(ones(40))
+    rig.render(40)
+    np.testing.assert_allclose(rig.render(40), FALL, atol=1e-7)
+    assert rig.blocks[1].played == 0
+
+
+def test_what_comes_after_starvation_fades_in(rig):
+    rig.put(ones(50))
+    rig.render(40)
+    rig.render(80)
+    rig.put(ones(100))
+    out = rig.render(100)
+
+    np.testing.assert_allclose(out[:FADE], RISE, atol=1e-7)
+    assert (out[FADE:] == 1.0).all()
+    assert (rig.blocks[-1].played, rig.blocks[-1].silent) == (100, 0)
+
+
+def test_a_refill_is_added_to_the_tail_that_still_runs(rig):
+    """Of level sound, fall and rise together make all of it."""
+    rig.put(ones(40))
+    rig.render(40)
+    rig.render(10)
+    rig.put(ones(100) * 0.5)
+    out = rig.render(60)
+
+    np.testing.assert_allclose(out[:30], FALL[10:] + 0.5 * RISE[:30], atol=1e-6)
+    assert (out[FADE:] == 0.5).all()
+    assert largest_step(rig.sound) <= RAMP_STEP
+
+
+def test_an_end_that_is_known_late_was_an_end(rig):
+    rig.put(ones(50))
+    rig.render(40)
+    rig.render(80)
+    rig.ring.finish()
+    rig.render(40)
+    assert rig.reasons[1:] == [Silence.STARVED, Silence.IDLE]
+
+    rig.put(ones(40))
+    assert (rig.render(40) == 1.0).all()
+
+
+def test_an_end_counts_even_if_the_next_one_has_ended_as_well(rig):
+    rig.put(ones(50))
+    rig.render(40)
+    rig.render(80)
+    rig.ring.finish()
+    rig.put(ones(40), finish=True)
+    assert (rig.render(40) == 1.0).all()
+
+
+def test_two_utterances_without_a_gap_are_one_sound(rig):
+    rig.put(ones(60), finish=True)
+    rig.put(ones(60), finish=True)
+    for _ in range(3):
+        assert (rig.render(40) == 1.0).all()
+    assert rig.reasons == [Silence.NONE] * 3
+
+
+# -- gain ---------------------------------------------------------------------
+
+
+def test_gain_ramps_and_sound_goes_on(rig):
+    rig.put(ones(500))
+    rig.render(40)
+    id = rig.tell(Verb.GAIN, value=0.5)
+    out = rig.render(100)
+
+    line = 1.0 - 0.5 * np.arange(1, GAIN + 1) / GAIN
+    np.testing.assert_allclose(out[:GAIN], line, atol=1e-6)
+    assert (out[GAIN:] == 0.5).all()
+    assert rig.dones == [Done(id, Verb.GAIN, 40, 40)]
+    assert rig.blocks[-1].played == 100
+
+
+def test_mute_keeps_the_gain_and_the_count(rig):
+    rig.put(ones(1_000))
+    rig.tell(Verb.GAIN, value=0.5)
+    rig.tell(Verb.MUTE)
+    rig.render(2 * GAIN)
+    assert (rig.render(40) == 0.0).all()
+    assert rig.blocks[-1].played == 40
+    rig.tell(Verb.GAIN, value=0.25)
+    assert (rig.render(40) == 0.0).all()
+    rig.tell(Verb.UNMUTE)
+    rig.render(GAIN)
+    assert (rig.render(40) == 0.25).all()
+
+
+def test_a_gain_that_changes_midway_goes_on_from_where_it_is(rig):
+    rig.put(ones(1_000))
+    rig.tell(Verb.GAIN, value=0.0)
+    half = rig.render(GAIN // 2)
+    rig.tell(Verb.GAIN, value=1.0)
+    out = rig.render(GAIN)
+    assert half[-1] == pytest.approx(0.5)
+    assert out[0] == pytest.approx(0.5 + 0.5 / GAIN)
+    assert out[-1] == pytest.approx(1.0)
+
+
+def test_back_at_a_gain_of_one_samples_are_the_very_ones(rig):
+    sound = tone(600)
+    rig.put(sound)
+    rig.tell(Verb.GAIN, value=0.3)
+    rig.render(100)
+    rig.tell(Verb.GAIN, value=1.0)
+    rig.render(100)
+    assert (rig.render(200) == sound[200:400, 0]).all()
+
+
+@pytest.mark.parametrize("value", [-0.5, math.nan, math.inf])
+def test_a_gain_must_be_a_factor(rig, value):
+    with pytest.raises(AssertionError):
+        rig.tell(Verb.GAIN, value=value)
+
+
+# -- steps --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", [Verb.PAUSE, Verb.FLUSH, Verb.MUTE, None])
+@pytest.mark.parametrize("at", range(400, 430, 3))
+def test_no_step_is_larger_than_the_signals_own(verb, at):
+    """At a stop, at starvation (None), and where sound goes on."""
+    sound = tone(2_000)
+    rig = Rig()
+    rig.put(sound[:at] if verb is None else sound)
+    rig.render(at)
+    if verb is not None:
+        rig.tell(verb, until=1_000)
+    rig.render(25)
+    rig.put(sound[at:1_000] if verb is None else sound[:0])
+    if verb is not Verb.FLUSH:
+        rig.tell(Verb.UNMUTE if verb is Verb.MUTE else Verb.RESUME)
+        rig.render(37)
+        rig.render(200)
+    assert largest_step(rig.sound) <= largest_step(sound[:, 0])

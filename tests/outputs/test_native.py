@@ -1,0 +1,287 @@
+"""
+The callback in C is held to the renderer in Python, block by block.
+
+What the rules are is tested in tests/playback/test_renderer.py.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import importlib
+import math
+import time
+import weakref
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings, strategies as st
+
+from streamer.errors import MissingComponent
+from streamer.outputs import native
+from streamer.outputs.native import NativeRenderer, make_renderer, native_missing
+from streamer.playback.renderer import PythonRenderer
+from streamer.playback.rendering import NativeCallback, Tally, Verb
+from streamer.playback.ring import RecordRing
+
+RATE = 1_000
+
+
+@pytest.fixture
+def forget():
+    """Forget before and after whether the extension was found."""
+    native._load.cache_clear()
+    yield
+    native._load.cache_clear()
+
+
+class Pair:
+    """Both renderers, told the same; whatever they say has to be the same."""
+
+    def __init__(self, **options) -> None:
+        self.both = (
+            PythonRenderer(rate=RATE, **options),
+            NativeRenderer(rate=RATE, **options),
+        )
+        self.channels = options["channels"]
+        self.random = np.random.default_rng(1)
+        self.blocks = 0
+
+    def same(self, ask):
+        expected, answer = (ask(renderer) for renderer in self.both)
+        assert answer == expected
+        return answer
+
+    def write(self, count: int) -> None:
+        sound = self.random.normal(size=(count, self.channels)).astype(np.float32)
+        self.same(lambda renderer: renderer.ring.write(sound))
+
+    def send(self, verb: Verb, value: float, back: int, times: int = 1) -> None:
+        until = max(0, self.both[0].ring.committed - back)
+        for _ in range(times):
+            self.same(lambda one: one.send_nowait(verb, value=value, until=until))
+
+    def render(self, frames: int, flags: int = 0) -> None:
+        outs = []
+        self.blocks += 1
+        for renderer in self.both:
+            out = np.full((frames, self.channels), np.nan, np.float32)
+            renderer.render(out, self.blocks / 8, 0.25, flags)
+            outs.append(out)
+        np.testing.assert_allclose(outs[1], outs[0], rtol=0, atol=1e-6)
+        assert not np.isnan(outs[0]).any()
+
+    def rewind(self, back: int) -> None:
+        position = max(0, self.both[0].ring.read_position - back)
+        self.same(lambda renderer: renderer.ring.rewind(position))
+
+    def look(self) -> None:
+        self.same(lambda renderer: renderer.tally())
+        self.same(lambda renderer: renderer.commanded)
+        for name in ("written", "committed", "read_position", "readable", "space"):
+            self.same(lambda renderer, name=name: getattr(renderer.ring, name))
+
+
+SIZES = st.sampled_from([0, 1, 3, 7, 20, 50])
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("write"), st.integers(0, 60)),
+        st.tuples(st.sampled_from(["commit", "finish", "drop_held", "take"])),
+        st.tuples(st.just("render"), SIZES, st.sampled_from([0, 0, 4, 6])),
+        st.tuples(st.just("render"), st.just(20)),
+        st.tuples(
+            *(st.just("send"), st.sampled_from(Verb)),
+            *(st.sampled_from([0.0, 0.3, 1.0, 2.5]), st.integers(0, 50)),
+            st.sampled_from([1, 1, 1, 1, 40]),
+        ),
+        st.tuples(st.just("rewind"), st.integers(0, 80)),
+    ),
+    max_size=80,
+)
+OPTIONS = st.fixed_dictionaries(
+    {
+        "channels": st.integers(1, 3),
+        "ring_seconds": st.sampled_from([0.05, 0.3]),
+        "history": st.sampled_from([0.0, 0.1]),
+        "fade": st.sampled_from([0.001, 0.008, 0.02]),
+        "gain_ramp": st.sampled_from([0.001, 0.01, 0.03]),
+    }
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(options=OPTIONS, steps=STEPS)
+@example(
+    options={"channels": 2, "fade": 0.02, "gain_ramp": 0.03},
+    steps=[
+        *(("write", 50), ("commit",), ("render", 20), ("send", Verb.PAUSE, 0.0, 0)),
+        *(("render", 7), ("send", Verb.RESUME, 0.0, 0), ("render", 20)),
+        *(("send", Verb.GAIN, 0.5, 0), ("render", 20), ("render", 50), ("take",)),
+        *(("write", 60), ("finish",), ("render", 7), ("send", Verb.FLUSH, 0.0, 10)),
+        *(("render", 7), ("render", 7), ("rewind", 30), ("render", 50), ("take",)),
+    ],
+)
+def test_it_does_what_the_renderer_in_python_does(options, steps):
+    pair = Pair(**options)
+    for step, *about in steps:
+        if step in {"commit", "finish", "drop_held"}:
+            pair.same(lambda renderer, step=step: getattr(renderer.ring, step)())
+        elif step == "take":
+            pair.same(lambda renderer: renderer.take())
+        else:
+            getattr(pair, step)(*about)
+        pair.look()
+    pair.same(lambda renderer: renderer.take())
+
+
+def test_without_a_ramp_samples_are_the_very_ones():
+    """Also those that arithmetic changes: -0.0, denormal, not a number."""
+    renderer = NativeRenderer(rate=RATE, channels=2)
+    sound = np.random.default_rng(1).normal(size=(300, 2)).astype(np.float32)
+    sound[:3, 0] = (-0.0, 1e-42, math.nan)
+    renderer.ring.write(sound)
+    renderer.ring.commit()
+    out = np.empty((300, 2), np.float32)
+    renderer.render(out, 0.0, 0.0)
+    assert out.tobytes() == sound.tobytes()
+
+
+def test_at_the_bound_the_newest_records_are_dropped_and_counted():
+    pair = Pair(channels=1)
+    pair.send(Verb.MUTE, 0.0, 0)
+    for _ in range(RecordRing.CAPACITY - RecordRing.RESERVED + 5):
+        pair.render(1)
+    pair.send(Verb.UNMUTE, 0.0, 0)
+    pair.render(1)
+
+    tally = pair.same(lambda renderer: renderer.tally())
+    assert tally.overruns == 7
+    blocks, dones = pair.same(lambda renderer: renderer.take())
+    assert len(blocks) + len(dones) == RecordRing.CAPACITY - RecordRing.RESERVED + 1
+    assert [done.verb for done in dones] == [Verb.MUTE, Verb.UNMUTE]
+
+
+# -- as PortAudio calls it ----------------------------------------------------
+
+
+class Times(ctypes.Structure):
+    """``PaStreamCallbackTimeInfo``."""
+
+    _fields_ = (
+        ("inputBufferAdcTime", ctypes.c_double),
+        ("currentTime", ctypes.c_double),
+        ("outputBufferDacTime", ctypes.c_double),
+    )
+
+
+def call(callback: NativeCallback, out: np.ndarray, times: Times, flags: int) -> int:
+    function = ctypes.CFUNCTYPE(
+        *(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_ulong),
+        *(ctypes.POINTER(Times), ctypes.c_ulong, ctypes.c_void_p),
+    )(callback.function)
+    address = out.ctypes.data
+    return function(None, address, len(out), times, flags, callback.userdata)
+
+
+def test_portaudio_gets_its_block_and_its_times_are_recorded():
+    renderer = NativeRenderer(rate=RATE, channels=2)
+    sound = np.arange(40, dtype=np.float32).reshape(20, 2)
+    renderer.ring.write(sound)
+    renderer.ring.finish()
+    out = np.full((30, 2), np.nan, np.float32)
+    before = time.perf_counter()
+
+    assert call(renderer.native, out, Times(0.0, 7.0, 7.25), 4) == 0
+
+    assert (out[:20] == sound).all()
+    assert (out[20:] == 0.0).all()
+    (block,), _ = renderer.take()
+    assert (block.played, block.silent, block.flags) == (20, 10, 4)
+    assert block.delay == 0.25
+    assert before <= block.time <= time.perf_counter()
+    assert renderer.tally() == Tally(1, 0, 0, 1)
+
+
+def test_a_device_that_does_not_know_its_time_has_no_delay():
+    renderer = NativeRenderer(rate=RATE, channels=1)
+    call(renderer.native, np.empty((5, 1), np.float32), Times(0.0, 0.0, 9.0), 0)
+    (block,), _ = renderer.take()
+    assert math.isnan(block.delay)
+
+
+def test_its_clock_is_perf_counter():
+    library = native._load()
+    for _ in range(100):
+        before, now, after = time.perf_counter(), library.now(), time.perf_counter()
+        assert before - 1e-6 <= now <= after + 1e-6
+
+
+# -- memory -------------------------------------------------------------------
+
+
+def test_the_sizes_are_those_of_the_header():
+    text = Path(native.__file__).with_name("_callback.h").read_text("utf-8")
+    assert f"COMMANDS = {native._COMMANDS}, RECORDS = {native._RECORDS}" in text
+    assert native._RECORD.size == 64
+    assert native._RECORDS == RecordRing.CAPACITY
+    assert native._COMMANDS == RecordRing.RESERVED == PythonRenderer.COMMANDS
+
+
+def test_it_goes_when_nobody_holds_it():
+    renderer = NativeRenderer(rate=RATE, channels=1)
+    gone = weakref.ref(renderer.ring)
+    del renderer
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_block_of_another_shape_is_refused():
+    renderer = NativeRenderer(rate=RATE, channels=2)
+    for out in (
+        np.empty((5, 1), np.float32),
+        np.empty((5, 2), np.float64),
+        np.empty((10, 2), np.float32)[::2],
+    ):
+        with pytest.raises(AssertionError):
+            renderer.render(out, 0.0, 0.0)
+    assert renderer.tally().blocks == 0
+
+
+# -- which one serves ---------------------------------------------------------
+
+
+def test_the_one_in_c_serves_where_it_is():
+    renderer = make_renderer(rate=RATE, channels=2, ring_seconds=0.5)
+    assert native_missing() is None
+    assert isinstance(renderer, NativeRenderer)
+    assert (renderer.ring.capacity, renderer.ring.channels) == (500, 2)
+
+
+def test_a_variable_switches_it_off(monkeypatch):
+    monkeypatch.setenv("STREAMER_NATIVE", "0")
+    assert isinstance(make_renderer(rate=RATE, channels=1), PythonRenderer)
+    assert native_missing() == (
+        "the audio callback in C is switched off (STREAMER_NATIVE=0): "
+        "sound is rendered in Python, and a busy program can make it stutter"
+    )
+
+
+@pytest.mark.usefixtures("forget")
+def test_without_the_extension_the_one_in_python_serves(monkeypatch):
+    def refuse(name: str):
+        raise ImportError(f"No module named {name!r}")
+
+    monkeypatch.setattr(importlib, "import_module", refuse)
+    renderer = make_renderer(rate=RATE, channels=2, ring_seconds=0.5)
+
+    assert isinstance(renderer, PythonRenderer)
+    assert (renderer.ring.capacity, renderer.ring.channels) == (500, 2)
+    assert native_missing() == (
+        "the audio callback in C is not there "
+        "(No module named 'streamer.outputs._native'): "
+        "sound is rendered in Python, and a busy program can make it stutter; "
+        "install a C compiler and Python's headers, then streamer again"
+    )
+    with pytest.raises(MissingComponent, match="the audio callback in C"):
+        NativeRenderer(rate=RATE, channels=1)
