@@ -1,8 +1,37 @@
-"""What bytes that are no WAV seem to be, in words for a person."""
+"""What bytes are by their beginning: which decoder they need, or what they seem."""
 
 from __future__ import annotations
 
-__all__ = ["EXCERPT_BYTES", "RIFF_IDS", "describe", "is_text"]
+from enum import Enum
+
+__all__ = ["EXCERPT_BYTES", "RIFF_IDS", "Kind", "describe", "is_text", "recognise"]
+
+
+class Kind(Enum):
+    """What a stream begins as."""
+
+    WAV = "WAV"
+    """A WAV, or nothing that is known: the WAV parser says which."""
+    TAGGED = "ID3"
+    """An ID3v2 tag; MP3 behind it as a rule, AAC or FLAC now and then."""
+    MP3 = "MP3"
+    """MPEG audio of layer III, from its first frame on."""
+    AAC = "AAC"
+    """AAC in ADTS frames."""
+    OGG = "Ogg"
+    """Ogg pages: Opus, Vorbis or FLAC."""
+    FLAC = "FLAC"
+    """FLAC's own frames."""
+    MP4 = "MP4"
+    """MP4, M4A and what else is made of boxes."""
+    WEBM = "WebM"
+    """WebM, Matroska and what else is EBML."""
+
+    @property
+    def label(self) -> str:
+        """Its name for a person."""
+        return "MP3" if self is Kind.TAGGED else self.value
+
 
 RIFF_IDS = (b"RIFF", b"RF64", b"BW64")
 """What a file may begin with that is a WAV if ``WAVE`` follows the size."""
@@ -14,13 +43,19 @@ _SHOWN_BYTES = 8
 
 _NEEDS_CODEC = ", which needs a codec; ask for WAV"
 
+_CODECS: tuple[tuple[int, bytes, Kind, str], ...] = (
+    (0, b"ID3", Kind.TAGGED, "MP3"),
+    (0, b"OggS", Kind.OGG, "Ogg"),
+    (0, b"fLaC", Kind.FLAC, "FLAC"),
+    (0, b"\x1a\x45\xdf\xa3", Kind.WEBM, "WebM or Matroska"),
+    (4, b"ftyp", Kind.MP4, "MP4"),
+    (4, b"styp", Kind.MP4, "MP4"),
+)
+"""(offset, bytes there, what has them, its name); each format's specification."""
+
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"RIFX", "a big-endian WAV (RIFX), which is not supported"),
-    (0, b"ID3", "MP3" + _NEEDS_CODEC),
-    (0, b"OggS", "Ogg" + _NEEDS_CODEC),
-    (0, b"fLaC", "FLAC" + _NEEDS_CODEC),
-    (0, b"\x1a\x45\xdf\xa3", "WebM or Matroska" + _NEEDS_CODEC),
-    (4, b"ftyp", "MP4" + _NEEDS_CODEC),
+    *((at, sign, name + _NEEDS_CODEC) for at, sign, _, name in _CODECS),
     (0, b"FORM", "AIFF, which is not supported; ask for WAV"),
     (0, b".snd", "Sun audio, which is not supported; ask for WAV"),
     (0, b"\xff\xd8\xff", "a JPEG picture"),
@@ -30,10 +65,58 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"PK\x03\x04", "a ZIP archive"),
     (0, b"\x1f\x8b", "compressed with gzip; it must be decoded first"),
 )
-"""(offset, bytes there, what has them); each format's own specification."""
 
 _NOT_TEXT = bytes({*range(0x20), 0x7F} - {0x09, 0x0A, 0x0D})
 """ASCII's control characters, but for tab, line feed and carriage return."""
+
+_HEADER_BYTES = 4
+"""An MPEG audio frame's header, and as much of an ADTS frame's as is looked at."""
+
+
+def recognise(head: bytes) -> Kind | None:
+    """
+    Tell which decoder a stream that begins with *head* needs.
+
+    It is :attr:`Kind.WAV` also for what nobody can decode: the WAV parser
+    refuses it, in words. The ``Content-Type`` has no say: it is often wrong.
+
+    Args:
+        head: The first bytes; 8 are always enough.
+
+    Returns:
+        None where the bytes so far could become one thing or another.
+    """
+    undecided = False
+    for at, sign, kind, _ in _CODECS:
+        here = head[at : at + len(sign)]
+        if here == sign:
+            return kind
+        undecided |= sign.startswith(here) and head[:4] not in RIFF_IDS
+    if head[:1] == b"\xff":
+        if len(head) < _HEADER_BYTES:
+            return None
+        return _recognise_mpeg(head) or (None if undecided else Kind.WAV)
+    return None if undecided else Kind.WAV
+
+
+def _recognise_mpeg(head: bytes) -> Kind | None:
+    """
+    Tell MP3 from AAC where a frame of one of them begins.
+
+    Sources:
+        ISO/IEC 11172-3, 2.4.2.3 (layer 01 is III; bitrate 15, bitrate 0 and
+        rate 3 are forbidden or "free"); ISO/IEC 13818-7, 6.2.1: ADTS has the
+        layer 00 that MPEG audio reserves, and a rate index of at most 12.
+    """
+    if not _is_mpeg(head):
+        return None
+    layer = head[1] >> 1 & 3
+    if layer == 0:
+        adts = head[1] & 0xF0 == 0xF0 and head[2] >> 2 & 15 <= 12
+        return Kind.AAC if adts else None
+    version, bitrate, rate = head[1] >> 3 & 3, head[2] >> 4, head[2] >> 2 & 3
+    whole = version != 1 and 0 < bitrate < 15 and rate != 3
+    return Kind.MP3 if layer == 1 and whole else None
 
 
 def is_text(head: bytes) -> bool:

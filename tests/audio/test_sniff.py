@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from streamer.audio.sniff import describe, is_text
+from streamer.audio.sniff import Kind, describe, is_text, recognise
 
 CODEC = ", which needs a codec; ask for WAV"
 
@@ -66,3 +66,50 @@ def test_what_begins_so_is_named(head, said):
 )
 def test_only_a_text_is_worth_quoting(head, worth):
     assert is_text(head) is worth
+
+
+RECOGNISED = [
+    (b"RIFFabcdWAVE", Kind.WAV),
+    (b"RF64\xff\xff\xff\xffWAVE", Kind.WAV),
+    (b"ID3\x04\0\0\0\0", Kind.TAGGED),
+    (b"\xff\xfb\x90\x64", Kind.MP3),
+    (b"\xff\xf3\x84\xc4", Kind.MP3),
+    (b"\xff\xe3\x18\xc4", Kind.MP3),
+    (b"\xff\xf1\x50\x80", Kind.AAC),
+    (b"\xff\xf9\x5c\x40", Kind.AAC),
+    (b"OggS\0\2\0\0", Kind.OGG),
+    (b"fLaC\0\0\0\x22", Kind.FLAC),
+    (b"\0\0\0\x20ftypM4A ", Kind.MP4),
+    (b"\0\0\0\x18stypmsdh", Kind.MP4),
+    (b"\x1a\x45\xdf\xa3", Kind.WEBM),
+    # What nobody decodes is the WAV parser's to refuse.
+    (b'{"error": 1}', Kind.WAV),
+    (b"<html><body>", Kind.WAV),
+    (b"\xff\xfe{\0}\0\0\0", Kind.WAV),  # UTF-16
+    (b"\xff\xd8\xff\xe0\0\x10JF", Kind.WAV),  # JPEG
+    (b"\xff\xfd\x90\x64\0\0\0\0", Kind.WAV),  # MPEG audio, layer II
+    (b"\xff\xfb\xf0\x64\0\0\0\0", Kind.WAV),  # a bitrate that is forbidden
+    (b"\xff\xfb\x9c\x64\0\0\0\0", Kind.WAV),  # a rate that is reserved
+    (b"\xff\xeb\x90\x64\0\0\0\0", Kind.WAV),  # a version that is reserved
+    (b"\xff\xf1\x7c\x80\0\0\0\0", Kind.WAV),  # an ADTS rate that is reserved
+    (bytes(8), Kind.WAV),
+]
+
+
+@pytest.mark.parametrize(("head", "kind"), RECOGNISED)
+def test_the_first_bytes_decide(head, kind):
+    assert recognise(head) is kind
+
+
+@pytest.mark.parametrize(("head", "kind"), RECOGNISED)
+def test_fewer_bytes_never_say_something_else(head, kind):
+    """Eight are always enough, and what is decided stays so."""
+    said = [recognise(head[:count]) for count in range(len(head) + 1)]
+    assert {answer for answer in said if answer is not None} == {kind}
+    assert None not in said[8:]
+    assert said[0] is None
+
+
+def test_a_wav_is_known_as_soon_as_it_can_be_nothing_else():
+    assert recognise(b"RIFF") is Kind.WAV
+    assert recognise(b"RIF") is None
