@@ -8,7 +8,7 @@ from streamer.errors import MissingComponent, OutputError, StreamerError
 from streamer.outputs.base import Output, OutputFormat
 from streamer.outputs.device import DeviceOutput
 from streamer.outputs.null import NullOutput
-from streamer.playback import Renderer
+from streamer.playback.rendering import Renderer
 from streamer.runner import Runner
 from streamer.timing import Clock
 
@@ -19,8 +19,11 @@ class AutoOutput:
     """
     The default device; where it can't be had, time is kept without sound.
 
+    A machine that has no device to begin with isn't asked again; a device that
+    is lost is looked for, as :class:`DeviceOutput` does.
+
     Args:
-        notice: Called once with the reason when there will be no sound.
+        notice: Called with the reason, once each time that sound is no more.
         device: What is tried first.
     """
 
@@ -46,9 +49,16 @@ class AutoOutput:
         """The delay of what is in use."""
         return self._output.fallback_delay
 
+    @property
+    def offset(self) -> float:
+        """The offset of what is in use."""
+        return self._output.offset
+
     async def open(self, clock: Clock, run: Runner) -> OutputFormat | None:
         """Get hold of the device, or of none."""
         self._clock, self._run = clock, run
+        if isinstance(self._output, DeviceOutput):
+            self._output.notice = self._notice
         try:
             return await self._output.open(clock, run)
         except (MissingComponent, OutputError) as error:
@@ -59,8 +69,7 @@ class AutoOutput:
         try:
             await self._output.start(renderer, format)
         except OutputError as error:
-            await self._give_up(error)
-            await self._output.start(renderer, format)
+            await self._do_without(error, renderer, format)
 
     async def close(self) -> None:
         """Stop and let go."""
@@ -70,9 +79,23 @@ class AutoOutput:
         """Return why what is in use stopped, or None."""
         return self._output.failure()
 
+    async def recover(self, renderer: Renderer, format: OutputFormat) -> None:
+        """Play on a device again, or on none."""
+        try:
+            await self._output.recover(renderer, format)
+        except OutputError as error:
+            await self._do_without(error, renderer, format)
+
+    async def _do_without(
+        self, error: StreamerError, renderer: Renderer, format: OutputFormat
+    ) -> None:
+        await self._give_up(error)
+        await self._output.start(renderer, format)
+
     async def _give_up(self, error: StreamerError) -> OutputFormat:
         assert self._clock is not None
         assert self._run is not None
+        await self._output.close()
         self._notice(error)
         null = NullOutput()
         self._output = null

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from streamer.playback import Renderer
+from streamer.playback.rendering import Renderer
 from streamer.runner import Runner
 from streamer.timing import Clock
 
@@ -26,13 +26,14 @@ class Output(Protocol):
     """
     Where sound goes. ``open``, ``start``, ``close``, in this order, once each.
 
-    An output pulls: after :meth:`start` it calls ``renderer.render`` for each
-    block until :meth:`close`.
+    An output pulls: after :meth:`start` it has ``renderer`` fill one block
+    after another until :meth:`close`. Once :meth:`failure` says that it no
+    longer does, :meth:`recover` may get it to pull again.
     """
 
     @property
     def name(self) -> str:
-        """For messages: ``default device``, ``null``, ``wav:FILE``."""
+        """What is in use, for messages: a device's name, ``null``, ``wav:FILE``."""
         ...
 
     @property
@@ -43,6 +44,15 @@ class Output(Protocol):
     @property
     def fallback_delay(self) -> float:
         """Seconds until a block is heard, where the output does not say."""
+        ...
+
+    @property
+    def offset(self) -> float:
+        """
+        Seconds that sound is heard later than the output says, by the user.
+
+        What no program can know: a Bluetooth link, a monitor's own speakers.
+        """
         ...
 
     async def open(self, clock: Clock, run: Runner) -> OutputFormat | None:
@@ -66,5 +76,21 @@ class Output(Protocol):
         ...
 
     def failure(self) -> Exception | None:
-        """Return why it no longer pulls, or None while all is well."""
+        """
+        Return why it no longer pulls, or None while all is well.
+
+        To be asked often while it plays, at least each 100 ms: some outputs
+        notice here that they have stopped.
+        """
+        ...
+
+    async def recover(self, renderer: Renderer, format: OutputFormat) -> None:
+        """
+        Pull from *renderer* again, in *format*, after a :meth:`failure`.
+
+        Then :meth:`failure` is None and :attr:`name` says what is in use.
+
+        Raises:
+            OutputError: It can't; :meth:`failure` goes on saying so.
+        """
         ...

@@ -1,282 +1,379 @@
-"""
-An output that is heard: a sound device, through PortAudio and sounddevice.
-
-sounddevice is imported when a device is opened, never before: importing
-streamer needs no sound library.
-"""
+"""An output that is heard: a sound device, through PortAudio."""
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
+import asyncio
 import math
-import os
-import threading
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from types import ModuleType
-from typing import Any
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Literal
 
 from streamer.errors import (
     DeviceFailed,
-    DeviceNotFound,
     MissingComponent,
     OutputError,
+    StreamerError,
+    UsageError,
 )
+from streamer.outputs import claims, portaudio
 from streamer.outputs.base import OutputFormat
-from streamer.playback import Renderer
+from streamer.outputs.caller import call
+from streamer.outputs.null import NullOutput
+from streamer.outputs.portaudio import Device, Wish
+from streamer.outputs.watchdog import Watchdog
+from streamer.playback.rendering import Renderer, Verb
 from streamer.runner import Runner, acquire, run_whole
 from streamer.timing import Clock
 
-__all__ = ["DeviceInfo", "DeviceOutput", "list_devices"]
+__all__ = ["DeviceOutput"]
 
-_STDERR = threading.RLock()
-"""Held while the process's stderr is turned away."""
+_Opening = Callable[[Wish, Renderer, Watchdog], Any]
 
-
-@dataclass(frozen=True, slots=True)
-class DeviceInfo:
-    """An output device, as PortAudio lists it."""
-
-    name: str
-    """What :class:`DeviceOutput` takes."""
-    system: str
-    """The host's sound system: ALSA, Core Audio, WASAPI …"""
-    channels: int
-    """Samples a frame, at the most."""
-    rate: int
-    """Its default frames a second."""
-    latency: float
-    """Seconds of its default high latency."""
-    default: bool
-    """Whether it is the one used when none is named."""
+NATIVE_LATENCY = 0.015
+"""Seconds that a device is asked to keep in hand where no Python runs."""
+PYTHON_LATENCY = 0.030
+"""The same where blocks wait for the interpreter."""
 
 
 class DeviceOutput:
     """
-    Plays on a sound device at the device's own default rate.
+    Plays on a sound device.
 
     The stream stays open, on silence between utterances, until it is closed.
+    Where the device goes away, :meth:`recover` looks for another one.
 
     Args:
         name: The device's name or a part of it that fits only one; None is
             the system's default device.
+        rate: Frames a second; None is the device's own default rate, to which
+            streams are resampled. ``"stream"``: the rate and channels of the
+            first utterance, so that it is heard bit for bit.
+        channels: Samples a frame, at most what the device has; None is two,
+            or one where it has one.
         latency: Seconds that the device is asked to keep in hand. Less is
-            heard sooner; too little stutters when the machine is busy.
+            heard sooner; too little stutters when the machine is busy. None:
+            15 ms where the callback is native, 30 ms where it is Python.
         block: Seconds a block lasts.
+        offset: Seconds that sound is heard later than the device says: a
+            Bluetooth link, a monitor's own speakers.
+
+    Attributes:
+        notice: Called once, with the reason, when a lost device could not be
+            replaced and time is kept without sound; assign it before it plays.
     """
 
     paced = True
 
+    PATIENCE = 3.0
+    """Seconds for which a lost device is looked for before time is kept without."""
+    BACKOFF = (0.1, 2.0)
+    """Seconds between attempts: at first, doubling, and at the most."""
+    LOOK = (2.0, 30.0)
+    """The same for looks while time is kept without sound; they double only
+    where a device was there and could not be opened."""
+    FADE = 0.005
+    """Seconds of the renderer's ramp behind which a stream may be stopped."""
+    FADE_LOOKS = 40
+    """Half blocks after which a device that takes none is stopped all the same."""
+    FADE_HEARD = 0.5
+    """Seconds of the device's latency that are waited for the fade, at the most."""
+    CLOSE = 2.0
+    """Seconds that closing a stream may take: what hangs is left to itself."""
+
     def __init__(
-        self, name: str | None = None, *, latency: float = 0.03, block: float = 0.005
+        self,
+        name: str | None = None,
+        *,
+        rate: int | Literal["stream"] | None = None,
+        channels: int | None = None,
+        latency: float | None = None,
+        block: float = 0.005,
+        offset: float = 0.0,
     ) -> None:
         self.device = name
-        self.name = name or "default device"
-        self.fallback_delay = latency
+        self.offset = offset
+        self.notice: Callable[[StreamerError], None] = lambda _: None
+        self._name = name or "default device"
+        self._rate = rate
+        self._channels = channels
         self._latency = latency
+        self._delay = PYTHON_LATENCY if latency is None else latency
         self._block = block
+        self._clock: Clock | None = None
         self._run: Runner | None = None
-        self._index = -1
         self._stream: Any = None
-        self._closing = False
-        self._stopped = False
+        self._renderer: Renderer | None = None
+        self._watchdog: Watchdog | None = None
+        self._lost: str | None = None
+        self._standin: NullOutput | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._look = self.LOOK[0]
+        self._told = False
 
-    async def open(self, clock: Clock, run: Runner) -> OutputFormat:  # noqa: ARG002 - Output
+    @property
+    def name(self) -> str:
+        """The name of the device in use, or ``null`` while there is none."""
+        return self._name if self._standin is None else self._standin.name
+
+    @property
+    def fallback_delay(self) -> float:
+        """The device's stated latency; before it plays, what it is asked for."""
+        return self._delay if self._standin is None else self._standin.fallback_delay
+
+    async def open(self, clock: Clock, run: Runner) -> OutputFormat | None:
         """
-        Find the device; returns its default format, two channels at the most.
+        Find the device; returns what it will play, None with ``rate="stream"``.
 
         Raises:
             MissingComponent: sounddevice or PortAudio is not installed.
             DeviceNotFound: No device has this name, or there is none at all.
+            DeviceFailed: Another stream of this program has it, or it does not
+                play this rate or so many channels.
+            UsageError: Channels were asked for with ``rate="stream"``.
         """
-        self._run = run
-        info, self._index = await run(_find, self.device)
-        self.name = info.name
-        return OutputFormat(info.rate, min(info.channels, 2))
+        if self._rate == "stream" and self._channels is not None:
+            raise UsageError(
+                "channels can't be chosen with rate='stream': "
+                "they are the stream's own, as its rate is"
+            )
+        self._clock, self._run = clock, run
+        return await acquire(
+            run,
+            lambda: call(self._take, too_late=lambda _: claims.release(self)),
+            self._release,
+        )
 
     async def start(self, renderer: Renderer, format: OutputFormat) -> None:
         """
         Open the stream and begin to play.
 
         Raises:
-            DeviceFailed: The device is taken, or refuses the format.
+            DeviceFailed: The device is taken by another program, or refuses
+                the format.
         """
-        assert self._run is not None
-        self._stream = await acquire(
-            self._run, lambda: self._open_stream(renderer, format), _close_stream
-        )
-        self.fallback_delay = self._stream.latency
+        await self._begin(self._open, renderer, format)
 
     async def close(self) -> None:
-        """Stop and close the stream; what the device still holds is played."""
-        stream, self._stream = self._stream, None
-        if stream is not None and self._run is not None:
-            self._closing = True
-            await run_whole(self._run, _close_stream, stream)
+        """Fade out, stop and close; what the device still holds is played."""
+        try:
+            if self._stream is not None and self.failure() is None:
+                await self._fade_out()
+        finally:
+            await self._let_go()
+            if self._run is not None:
+                await run_whole(self._run, self._release)
 
     def failure(self) -> Exception | None:
-        """Return :class:`DeviceFailed` once the device stopped by itself."""
-        if self._stopped and not self._closing:
-            return DeviceFailed(self.name, "it stopped (was it unplugged?)")
+        """Return why it stopped; while time is kept without, that a device is back."""
+        if self._looking is not None and self._looking.done():
+            return OutputError(self.name, f"{self._name!r} can be had again")
+        reason = self._lost if self._watchdog is None else self._watchdog.look()
+        return None if reason is None else DeviceFailed(self._name, reason)
+
+    async def recover(self, renderer: Renderer, format: OutputFormat) -> None:
+        """
+        Play on the device again, or on the default one, in the same *format*.
+
+        Tries at once and then with pauses of 0.1 s, doubling to 2 s. After 3 s
+        without success it says so, once, through :attr:`notice`, takes blocks
+        in real time without sound, and goes on looking every 2 s; once there
+        is a device again :meth:`failure` says so and this is to be called again.
+        """
+        assert self._clock is not None
+        # What was just seen to be there and can't be opened is left for longer.
+        seen = self._standin is not None
+        self._look = min(self._look * 2, self.LOOK[1]) if seen else self.LOOK[0]
+        await self._let_go()
+        give_up = self._clock.time() + (0.0 if seen else self.PATIENCE)
+        pause, most = self.BACKOFF
+        while (error := await self._try(renderer, format)) is not None:
+            now = self._clock.time()
+            if now >= give_up:
+                await self._stand_in(renderer, format, error)
+                return
+            await self._clock.sleep_until(min(now + pause, give_up))
+            pause = min(pause * 2, most)
+
+    async def _begin(
+        self, opening: _Opening, renderer: Renderer, format: OutputFormat
+    ) -> None:
+        assert self._run is not None
+        assert self._clock is not None
+        watchdog = Watchdog(renderer, self._clock)
+        wish = self._wish(renderer, format)
+        self._stream = await acquire(
+            self._run, lambda: opening(wish, renderer, watchdog), self._close_stream
+        )
+        self._renderer, self._watchdog, self._lost = renderer, watchdog, None
+        self._delay = self._stream.latency
+
+    def _wish(self, renderer: Renderer, format: OutputFormat) -> Wish:
+        latency = self._latency
+        if latency is None:
+            latency = PYTHON_LATENCY if renderer.native is None else NATIVE_LATENCY
+        return Wish(format.rate, format.channels, latency, self._block)
+
+    async def _fade_out(self) -> None:
+        """
+        Let what is heard fade; a device that takes no blocks is not waited for.
+
+        PortAudio's stop should play what the device still has; ALSA's through
+        PulseAudio drops it (heard at a monitor), so the fade is waited for.
+        """
+        renderer, clock = self._renderer, self._clock
+        if renderer is None or clock is None or not renderer.ring.readable:
+            return
+        renderer.send_nowait(Verb.FLUSH, until=renderer.ring.committed)
+        needed = renderer.tally().blocks + 1 + math.ceil(self.FADE / self._block)
+        for _ in range(self.FADE_LOOKS):
+            if renderer.tally().blocks >= needed:
+                heard = min(self._delay, self.FADE_HEARD) + 2 * self._block
+                await clock.sleep_until(clock.time() + heard)
+                return
+            await clock.sleep_until(clock.time() + self._block / 2)
+
+    async def _let_go(self) -> None:
+        """Stop whatever pulls, and whoever looks."""
+        looking, self._looking = self._looking, None
+        if looking is not None:
+            looking.cancel()
+            await asyncio.wait([looking])
+        standin, self._standin = self._standin, None
+        if standin is not None:
+            await standin.close()
+        stream, self._stream = self._stream, None
+        if stream is not None and self._run is not None:
+            self._lost = None if self._watchdog is None else self._watchdog.look()
+            self._watchdog = None
+            lost = self._lost is not None
+            await run_whole(self._run, self._close_stream, stream, lost)
+
+    # -- lost -----------------------------------------------------------------
+
+    async def _try(
+        self, renderer: Renderer, format: OutputFormat
+    ) -> StreamerError | None:
+        """Begin anew; returns why it can't."""
+        try:
+            await self._begin(self._reopen, renderer, format)
+        except (OutputError, MissingComponent) as error:
+            return error
+        self._told = False
         return None
 
-    def _open_stream(self, renderer: Renderer, format: OutputFormat) -> Any:  # noqa: ANN401 - no stubs
-        sounddevice = _import_sounddevice()
-        perf_counter, render = time.perf_counter, renderer.render
-
-        def callback(out: Any, frames: int, times: Any, status: Any) -> None:  # noqa: ANN401, ARG001
-            now = perf_counter()
-            delay = times.outputBufferDacTime - times.currentTime
-            render(out, now, delay if times.currentTime else math.nan)
-
-        def finished() -> None:
-            self._stopped = True
-
-        try:
-            with _quiet_stderr():
-                stream = sounddevice.OutputStream(
-                    device=self._index,
-                    samplerate=format.rate,
-                    channels=format.channels,
-                    dtype="float32",
-                    latency=self._latency,
-                    blocksize=round(format.rate * self._block),
-                    callback=callback,
-                    finished_callback=finished,
-                )
-                _start_stream(stream)
-        except sounddevice.PortAudioError as error:
-            raise DeviceFailed(self.name, _reason(error)) from error
-        return stream
-
-
-def list_devices() -> list[DeviceInfo]:
-    """
-    Return the output devices of this machine, in PortAudio's order.
-
-    Blocks for up to 0.3 s the first time; for an executor.
-
-    Raises:
-        MissingComponent: sounddevice or PortAudio is not installed.
-    """
-    return [info for info, _ in _query()]
-
-
-def _query() -> list[tuple[DeviceInfo, int]]:
-    sounddevice = _import_sounddevice()
-    try:
-        return _listed(sounddevice)
-    except sounddevice.PortAudioError as error:
-        raise OutputError("any device", _reason(error)) from error
-
-
-def _listed(sounddevice: ModuleType) -> list[tuple[DeviceInfo, int]]:
-    systems = [system["name"] for system in sounddevice.query_hostapis()]
-    default = sounddevice.default.device[1]
-    return [
-        (
-            DeviceInfo(
-                name=entry["name"],
-                system=systems[entry["hostapi"]],
-                channels=entry["max_output_channels"],
-                rate=round(entry["default_samplerate"]),
-                latency=entry["default_high_output_latency"],
-                default=index == default,
-            ),
-            index,
+    async def _stand_in(
+        self, renderer: Renderer, format: OutputFormat, error: StreamerError
+    ) -> None:
+        """Keep time without sound, and look for a device meanwhile."""
+        assert self._clock is not None
+        assert self._run is not None
+        standin = NullOutput(rate=format.rate, channels=format.channels)
+        await standin.open(self._clock, self._run)
+        await standin.start(renderer, format)
+        self._standin, self._lost = standin, None
+        self._looking = asyncio.create_task(
+            self._look_out(standin, self._wish(renderer, format)),
+            name="device look-out",
         )
-        for index, entry in enumerate(sounddevice.query_devices())
-        if entry["max_output_channels"] > 0
-    ]
+        if not self._told:
+            self._told = True
+            self.notice(error)
 
+    async def _look_out(self, standin: NullOutput, wish: Wish) -> None:
+        """Stop *standin* once there is a device, which :meth:`failure` then says."""
+        assert self._clock is not None
+        assert self._run is not None
+        while True:
+            await self._clock.sleep_until(self._clock.time() + self._look)
+            if await run_whole(self._run, self._look_once, wish):
+                await standin.close()
+                return
 
-def _find(name: str | None) -> tuple[DeviceInfo, int]:
-    """The device that *name* means: the whole name, else the only part that fits."""
-    devices = _query()
-    if name is None:
-        found = [entry for entry in devices if entry[0].default]
-    else:
-        found = [entry for entry in devices if entry[0].name == name] or [
-            entry for entry in devices if name.lower() in entry[0].name.lower()
-        ]
-    if not found or (len(found) > 1 and found[0][0].name != name):
-        raise DeviceNotFound(name or "default", [info.name for info, _ in devices])
-    return found[0]
+    def _look_once(self, wish: Wish) -> bool:
+        with suppress(OutputError):
+            return call(self._is_there, wish)
+        return False
 
+    # -- on PortAudio's thread ------------------------------------------------
 
-def _start_stream(stream: Any) -> None:  # noqa: ANN401 - no stubs
-    try:
-        stream.start()
-    except BaseException:
-        stream.close()
-        raise
-
-
-def _close_stream(stream: Any) -> None:  # noqa: ANN401 - no stubs
-    """Stop and close; a device that is gone already has nothing to say."""
-    sounddevice = _import_sounddevice()
-    with _quiet_stderr():
+    def _take(self) -> OutputFormat | None:
+        device = claims.take(self, self.device)
         try:
-            with contextlib.suppress(sounddevice.PortAudioError):
-                stream.stop()
-        finally:
-            with contextlib.suppress(sounddevice.PortAudioError):
-                stream.close()
+            return self._format_of(device)
+        except BaseException:
+            claims.release(self)
+            raise
 
+    def _format_of(self, device: Device) -> OutputFormat | None:
+        self._name = device.info.name
+        if self._rate == "stream":
+            return None
+        channels = self._channels
+        if channels is None:
+            channels = min(device.info.channels, 2)
+        self._check_channels(device, channels)
+        if self._rate is not None:
+            portaudio.check_rate(device, self._rate, channels)
+        return OutputFormat(self._rate or device.info.rate, channels)
 
-def _reason(error: Exception) -> str:
-    """PortAudio's own words, without the number behind them."""
-    words = error.args[0] if error.args else str(error)
-    return str(words).partition(": ")[2] or str(words)
+    def _check_channels(self, device: Device, channels: int) -> None:
+        most = device.info.channels
+        if not 1 <= channels <= most:
+            reason = f"{channels} channels were asked for, and it has {most}"
+            raise DeviceFailed(device.info.name, reason)
 
+    def _take_again(self, wish: Wish) -> Device:
+        """Take the device of this name, else the default one, that plays *wish*."""
+        claims.release(self)
+        try:
+            device = claims.take(self, self.device)
+        except OutputError:
+            if self.device is None:
+                raise
+            device = claims.take(self, None)
+        self._check_channels(device, wish.channels)
+        portaudio.check_rate(device, wish.rate, wish.channels)
+        self._name = device.info.name
+        return device
 
-def _import_sounddevice() -> ModuleType:
-    needed_for = "sound on a device"
-    try:
-        with _quiet_stderr():
-            import sounddevice  # noqa: PLC0415 - importing it starts PortAudio
+    def _is_there(self, wish: Wish) -> bool:
+        """Look for a device as :meth:`_take_again` does; take none."""
+        claims.rescan()
+        with suppress(StreamerError):
+            try:
+                self._take_again(wish)
+                return True
+            finally:
+                claims.release(self)
+        return False
 
-            _quiet_alsa()
-    except ImportError as error:
-        raise MissingComponent(
-            "sounddevice", needed_for=needed_for, mend="pip install sounddevice"
-        ) from error
-    except OSError as error:
-        raise MissingComponent(
-            "PortAudio", needed_for=needed_for, mend="apt-get install libportaudio2"
-        ) from error
-    return sounddevice  # type: ignore[no-any-return]
+    # -- in the executor ------------------------------------------------------
 
+    def _open(self, wish: Wish, renderer: Renderer, watchdog: Watchdog) -> Any:  # noqa: ANN401 - no stubs
+        def opened() -> Any:  # noqa: ANN401 - no stubs
+            device = claims.taken_by(self)
+            self._check_channels(device, wish.channels)
+            return portaudio.open_stream(device, wish, renderer, watchdog.stopped)
 
-def _quiet_alsa() -> None:
-    """
-    Keep what ALSA prints while it plays out of our stderr.
+        return call(opened, too_late=portaudio.close_stream)
 
-    Late blocks are in the records. Its handler may be called on the audio
-    thread, where no Python may run, so it is given a C function that does
-    nothing: one of libc's that takes no arguments and has no effect.
-    """
-    with contextlib.suppress(OSError, AttributeError):  # not Linux, or not ALSA
-        alsa, libc = ctypes.CDLL("libasound.so.2"), ctypes.CDLL(None)
-        nothing = ctypes.cast(libc.getppid, ctypes.c_void_p)
-        alsa.snd_lib_error_set_handler(nothing)
+    def _reopen(self, wish: Wish, renderer: Renderer, watchdog: Watchdog) -> Any:  # noqa: ANN401 - no stubs
+        """Open it where it was; else after a new look at what there is."""
 
+        def opened() -> Any:  # noqa: ANN401 - no stubs
+            with suppress(StreamerError):
+                device = self._take_again(wish)
+                return portaudio.open_stream(device, wish, renderer, watchdog.stopped)
+            claims.rescan()
+            device = self._take_again(wish)
+            return portaudio.open_stream(device, wish, renderer, watchdog.stopped)
 
-@contextlib.contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """
-    Keep what the sound libraries print about missing cards out of our stderr.
+        return call(opened, too_late=portaudio.close_stream)
 
-    One thread at a time: two would restore each other's sink.
-    """
-    with _STDERR, contextlib.ExitStack() as stack:
-        with contextlib.suppress(OSError):  # a daemon may have no stderr
-            saved = os.dup(2)
-            stack.callback(os.close, saved)
-            sink = os.open(os.devnull, os.O_WRONLY)
-            stack.callback(os.close, sink)
-            os.dup2(sink, 2)
-            stack.callback(os.dup2, saved, 2)
-        yield
+    def _close_stream(self, stream: Any, lost: bool = False) -> None:  # noqa: ANN401, FBT001, FBT002 - no stubs; positional through the runner
+        with suppress(OutputError):  # it hangs, and is left to itself
+            call(portaudio.close_stream, stream, lost, limit=self.CLOSE)
+
+    def _release(self, _: object = None) -> None:
+        with suppress(OutputError):
+            call(claims.release, self, limit=self.CLOSE)

@@ -4,18 +4,35 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from streamer.audio import Encoding, Format, wav_header
 from streamer.errors import OutputError
 from streamer.outputs.base import OutputFormat
-from streamer.playback import Renderer
+from streamer.playback.rendering import Renderer
 from streamer.runner import Runner, acquire, run_whole
 from streamer.timing import Clock
 
 __all__ = ["WavOutput"]
+
+Frames = npt.NDArray[np.float32]
+
+
+class _Telling(Renderer, Protocol):
+    """A renderer that says whether it has been told something; each of ours is."""
+
+    @property
+    def commanded(self) -> bool:
+        """Whether the next block has a command to carry out, or to end."""
+        ...
+
+    @property
+    def fade_frames(self) -> int:
+        """Length of the ramp that ends flushed or paused sound."""
+        ...
 
 
 class WavOutput:
@@ -23,9 +40,10 @@ class WavOutput:
     Writes a float32 WAV at the first utterance's rate, as fast as sound comes.
 
     The file holds only what was decoded: no silence of starvation, none
-    between utterances. It is written beside its place, as ``FILE.part``, and
-    takes its place when it is closed; where nothing came, what was there stays
-    there. A part that was never closed has placeholder sizes and still plays.
+    between utterances, none of a pause. It is written beside its place, as
+    ``FILE.part``, and takes its place when it is closed; where nothing came,
+    what was there stays there. A part that was never closed has placeholder
+    sizes and still plays.
 
     Args:
         path: The file; an existing one is replaced. A pipe or a device is
@@ -34,6 +52,7 @@ class WavOutput:
 
     paced = False
     fallback_delay = 0.0
+    offset = 0.0
 
     BLOCK = 0.5
     """Seconds written at once at the most."""
@@ -47,6 +66,7 @@ class WavOutput:
         self._file: BinaryIO | None = None
         self._format: OutputFormat | None = None
         self._size_bytes = 0
+        self._paused = False
         self._failure: OutputError | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -88,25 +108,55 @@ class WavOutput:
     def _error(self, error: OSError) -> OutputError:
         return OutputError(str(self.path), error.strerror or str(error))
 
+    async def recover(self, renderer: Renderer, format: OutputFormat) -> None:  # noqa: ARG002 - Output
+        """Raise the failure: what could not be written is lost."""
+        if self._failure is not None:
+            raise self._failure
+
     async def _play(self, renderer: Renderer, format: OutputFormat) -> None:
-        ring = renderer.ring
+        told = cast("_Telling", renderer)
         limit = round(format.rate * self.BLOCK)
         try:
             assert self._file is not None
             await run_whole(self._run, self._write, self._header(format, None))
             while True:
-                if not ring.readable and not renderer.commanded:
+                # While it is paused a block is silence: then one frame tells.
+                most = 1 if self._paused else limit
+                out = self._next(told, format, most)
+                if len(out):
+                    await run_whole(self._run, self._write, out.tobytes())
+                else:
                     await self._clock.sleep_until(self._clock.time() + self.WAIT)
-                    continue
-                # A flushed block is no longer than its fade: no silence is written.
-                most = renderer.fade_frames if renderer.commanded else limit
-                out = np.empty((min(ring.readable, most), format.channels), np.float32)
-                # Heard is written: the block's end is now, whatever its length.
-                now = self._clock.time() - len(out) / format.rate
-                renderer.render(out, now, 0.0)
-                await run_whole(self._run, self._write, out.tobytes())
         except OSError as error:
             self._failure = self._error(error)
+
+    def _next(self, renderer: _Telling, format: OutputFormat, limit: int) -> Frames:
+        """Return what is to be written next, at most *limit* frames; may be none."""
+        ring = renderer.ring
+        if not ring.readable and renderer.commanded:
+            return self._end_fade(renderer, format)
+        # A flushed block is no longer than its fade: no silence is written.
+        most = min(limit, renderer.fade_frames) if renderer.commanded else limit
+        out = np.empty((min(ring.readable, most), format.channels), np.float32)
+        before = ring.read_position
+        if not len(out):
+            return out
+        self._render(renderer, out, format)
+        self._paused = ring.read_position == before
+        return out[:0] if self._paused else out
+
+    def _end_fade(self, renderer: _Telling, format: OutputFormat) -> Frames:
+        """Carry out commands with nothing left to play; a fade needs frames."""
+        out = np.zeros((renderer.fade_frames, format.channels), np.float32)
+        self._render(renderer, out[:0], format)
+        if renderer.commanded:
+            self._render(renderer, out, format)
+        sounding = np.flatnonzero(out.any(axis=1))
+        return out[: sounding[-1] + 1] if len(sounding) else out[:0]
+
+    def _render(self, renderer: Renderer, out: Frames, format: OutputFormat) -> None:
+        # Heard is written: the block's end is now, whatever its length.
+        renderer.render(out, self._clock.time() - len(out) / format.rate, 0.0)
 
     def _create(self) -> BinaryIO:
         if self.path.exists() and not self.path.is_file():

@@ -4,7 +4,7 @@ import pytest
 
 from streamer.errors import DeviceFailed, DeviceNotFound, MissingComponent
 from streamer.outputs import AutoOutput, NullOutput, OutputFormat
-from streamer.playback import Renderer, SampleRing
+from streamer.playback.renderer import PythonRenderer
 from streamer.testing import RecordingOutput, run_inline
 
 
@@ -24,8 +24,8 @@ class Refusing(RecordingOutput):
         await super().start(renderer, format)
 
 
-def renderer(channels: int = 2) -> Renderer:
-    return Renderer(SampleRing(100, channels), fade_frames=4)
+def renderer(channels: int = 2) -> PythonRenderer:
+    return PythonRenderer(rate=44_100, channels=channels, ring_seconds=0.1)
 
 
 async def test_a_device_that_works_is_used(clock):
@@ -72,18 +72,40 @@ async def test_a_device_that_does_not_start_is_replaced_in_its_own_format(clock)
     await output.close()
     assert told == [error]
     assert output.name == "null"
-    blocks = rendering.records.take()
+    blocks, _ = rendering.take()
     assert sum(block.silent for block in blocks) == pytest.approx(4_410, abs=300)
 
 
 async def test_by_default_it_is_the_default_device_and_says_nothing(monkeypatch, clock):
-    from streamer.outputs import device
+    from streamer.outputs import portaudio
 
     def missing():
         raise MissingComponent("PortAudio", needed_for="sound", mend="apt")
 
-    monkeypatch.setattr(device, "_import_sounddevice", missing)
+    monkeypatch.setattr(portaudio, "_import_sounddevice", missing)
     output = AutoOutput()
     assert output.name == "default device"
+    assert (output.offset, output.paced) == (0.0, True)
     assert await output.open(clock, run_inline) == OutputFormat(48_000, 1)
     assert isinstance(output._output, NullOutput)
+
+
+async def test_a_device_that_cannot_recover_is_replaced_by_none(clock):
+    """Whatever output it is given, time goes on."""
+    told = []
+    error = DeviceFailed("speaker", "it is gone")
+
+    class Lost(RecordingOutput):
+        async def recover(self, renderer, format):
+            raise error
+
+    output = AutoOutput(told.append, Lost())
+    format = await output.open(clock, run_inline)
+    rendering = renderer(1)
+    await output.start(rendering, format)
+    await output.recover(rendering, format)
+    before = rendering.tally().blocks
+    await clock.advance(0.1)
+    assert rendering.tally().blocks - before >= 20
+    assert (output.name, told) == ("null", [error])
+    await output.close()

@@ -1,95 +1,25 @@
 from __future__ import annotations
 
 import asyncio
-import builtins
 import math
-import os
 import sys
-import threading
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from streamer.errors import DeviceFailed, DeviceNotFound, MissingComponent, OutputError
-from streamer.outputs import DeviceOutput, OutputFormat, list_devices
-from streamer.outputs.device import _quiet_stderr
-from streamer.playback import Renderer, SampleRing
+from streamer.errors import DeviceFailed, DeviceNotFound, OutputError, UsageError
+from streamer.outputs import DeviceOutput, OutputFormat
+from streamer.playback.rendering import Verb
 from streamer.testing import run_inline
+from tests.outputs.conftest import FakeStream, NativeLike, PortAudioError
 
 
-class PortAudioError(Exception):
-    """As sounddevice's: words and a number."""
-
-
-class FakeStream:
-    """What sounddevice.OutputStream does, as far as it is used."""
-
-    def __init__(self, **options) -> None:
-        self.options = options
-        self.latency = 0.0321
-        self.calls: list[str] = []
-
-    def start(self) -> None:
-        self.calls.append("start")
-
-    def stop(self) -> None:
-        self.calls.append("stop")
-        self.options["finished_callback"]()
-
-    def close(self) -> None:
-        self.calls.append("close")
-
-
-def device(name, channels=2, rate=44_100.0, api=0):
-    return {
-        "name": name,
-        "hostapi": api,
-        "max_output_channels": channels,
-        "default_samplerate": rate,
-        "default_high_output_latency": 0.1,
-    }
-
-
-@pytest.fixture
-def sounddevice(monkeypatch):
-    """A sounddevice without PortAudio."""
-    module = ModuleType("sounddevice")
-    module.PortAudioError = PortAudioError
-    module.devices = [
-        device("Microphone", channels=0),
-        device("Speakers (big)", channels=8),
-        device("Speakers (small)", channels=1, rate=16_000.0),
-        device("HDMI"),
-    ]
-    module.default = SimpleNamespace(device=(0, 3))
-    module.streams = []
-
-    def open_stream(**options):
-        module.streams.append(FakeStream(**options))
-        return module.streams[-1]
-
-    module.OutputStream = open_stream
-    module.query_devices = lambda: module.devices
-    module.query_hostapis = lambda: [{"name": "ALSA"}]
-    monkeypatch.setitem(sys.modules, "sounddevice", module)
-    return module
-
-
-@pytest.fixture
-def rendering():
-    return Renderer(SampleRing(1_000, 2), fade_frames=4)
-
-
-def test_output_devices_are_listed(sounddevice):
-    infos = list_devices()
-    assert [info.name for info in infos] == [
-        "Speakers (big)",
-        "Speakers (small)",
-        "HDMI",
-    ]
-    assert [info.default for info in infos] == [False, False, True]
-    assert (infos[1].channels, infos[1].rate, infos[1].system) == (1, 16_000, "ALSA")
+async def playing(rendering, clock, **options) -> tuple[DeviceOutput, FakeStream]:
+    output = DeviceOutput(**options)
+    format = await output.open(clock, run_inline)
+    await output.start(rendering, format)
+    return output, sys.modules["sounddevice"].streams[-1]
 
 
 @pytest.mark.parametrize(
@@ -102,6 +32,7 @@ def test_output_devices_are_listed(sounddevice):
 )
 async def test_a_device_is_found_by_name(sounddevice, clock, name, found, format):
     output = DeviceOutput(name)
+    assert output.name == (name or "default device")
     assert await output.open(clock, run_inline) == format
     assert output.name == found
 
@@ -120,64 +51,161 @@ async def test_without_a_default_there_is_none(sounddevice, clock):
 
 
 async def test_it_plays_in_blocks_of_five_milliseconds(sounddevice, clock, rendering):
-    output = DeviceOutput(latency=0.03)
-    format = await output.open(clock, run_inline)
-    await output.start(rendering, format)
-    (stream,) = sounddevice.streams
+    output, stream = await playing(rendering, clock, latency=0.04)
     assert output.fallback_delay == 0.0321
     assert stream.options["device"] == 3
     assert stream.options["samplerate"] == 44_100
     assert stream.options["blocksize"] == 220
-    assert (stream.options["latency"], stream.options["dtype"]) == (0.03, "float32")
+    assert (stream.options["latency"], stream.options["dtype"]) == (0.04, "float32")
 
     out = np.full((220, 2), np.nan, np.float32)
     times = SimpleNamespace(outputBufferDacTime=7.025, currentTime=7.0)
-    stream.options["callback"](out, 220, times, None)
+    dry = SimpleNamespace(output_underflow=True)
+    stream.options["callback"](out, 220, times, dry)
     unknown = SimpleNamespace(outputBufferDacTime=0.0, currentTime=0.0)
     stream.options["callback"](out, 220, unknown, None)
-    first, second = rendering.records.take()
+    (first, second), _ = rendering.take()
     assert first.delay == pytest.approx(0.025)
+    assert (first.flags, second.flags) == (4, 0)
     assert math.isnan(second.delay)
     assert (out == 0.0).all()
+    assert rendering.tally().underflows == 1
 
     assert output.failure() is None
     await output.close()
     await output.close()
-    assert stream.calls == ["start", "stop", "close"]
+    assert stream.calls == ["open", "start", "stop", "close"]
     assert output.failure() is None
 
 
-async def test_a_device_that_stops_by_itself_has_failed(sounddevice, clock, rendering):
-    output = DeviceOutput()
-    await output.start(rendering, await output.open(clock, run_inline))
+async def test_a_native_renderer_is_called_without_python(sounddevice, clock):
+    native = NativeLike(rate=44_100, channels=2, ring_seconds=1.0)
+    _, stream = await playing(native, clock)
+    assert stream.kind == "output"
+    assert stream.options["callback"] == ("PaStreamCallback*", 0x1234)
+    assert stream.options["userdata"] == ("void*", 0x5678)
+    assert stream.options["finished_callback"] is not None
+
+
+async def test_a_python_callback_is_given_more_time(sounddevice, clock, rendering):
+    _, python = await playing(rendering, clock)
+    native = NativeLike(rate=44_100, channels=2, ring_seconds=1.0)
+    _, stream = await playing(native, clock, name="big")
+    assert python.options["latency"] == 0.030
+    assert stream.options["latency"] < python.options["latency"]
+
+
+@pytest.mark.parametrize("system", ["Windows WASAPI", "ALSA"])
+async def test_only_wasapi_is_asked_to_convert(sounddevice, clock, rendering, system):
+    sounddevice.systems = [system]
+    _, stream = await playing(rendering, clock)
+    wanted = ("wasapi", {"auto_convert": True}) if "WASAPI" in system else None
+    assert stream.options["extra_settings"] == wanted
+
+
+# -- rate and channels ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "format"),
+    [
+        ({"rate": 48_000}, OutputFormat(48_000, 2)),
+        ({"channels": 1}, OutputFormat(44_100, 1)),
+        ({"name": "big", "channels": 8}, OutputFormat(44_100, 8)),
+    ],
+)
+async def test_rate_and_channels_can_be_chosen(sounddevice, clock, options, format):
+    assert await DeviceOutput(**options).open(clock, run_inline) == format
+
+
+async def test_a_rate_that_is_not_played_is_answered_with_those_that_are(
+    sounddevice, clock
+):
+    with pytest.raises(DeviceFailed) as caught:
+        await DeviceOutput(rate=22_050).open(clock, run_inline)
+    assert "it does not play 22050 Hz; it plays: 8000, 16000, 44100, 48000;" in str(
+        caught.value
+    )
+    await DeviceOutput().open(clock, run_inline)  # nobody has it
+
+
+async def test_where_no_common_rate_is_played_that_is_said(sounddevice, clock):
+    sounddevice.rates = set()
+    with pytest.raises(DeviceFailed, match="plays: none of the common ones"):
+        await DeviceOutput(rate=22_050).open(clock, run_inline)
+
+
+async def test_a_rate_refused_only_when_it_opens_is_answered_the_same(
+    sounddevice, clock, rendering
+):
+    def refuse() -> None:
+        raise PortAudioError("Error opening OutputStream: Invalid sample rate", -9997)
+
+    output = DeviceOutput(rate="stream")
+    await output.open(clock, run_inline)
+    sounddevice.faults["open"] = refuse
+    with pytest.raises(DeviceFailed, match="not play 12345 Hz; it plays: 8000, 16000"):
+        await output.start(rendering, OutputFormat(12_345, 1))
+
+
+async def test_at_the_streams_own_rate_it_waits_for_the_first_stream(
+    sounddevice, clock, rendering
+):
+    output = DeviceOutput(rate="stream")
+    assert await output.open(clock, run_inline) is None
+    assert output.name == "HDMI"
+    assert sounddevice.streams == []
+    await output.start(rendering, OutputFormat(8_000, 1))
     (stream,) = sounddevice.streams
-    stream.options["finished_callback"]()
-    assert "unplugged" in str(output.failure())
+    assert (stream.options["samplerate"], stream.options["channels"]) == (8_000, 1)
 
-    def gone():
-        raise PortAudioError("Error stopping stream: gone", -9988)
 
-    stream.stop = stream.close = gone
-    await output.close()
+async def test_the_streams_own_rate_has_the_streams_own_channels(sounddevice, clock):
+    with pytest.raises(UsageError, match="channels can't be chosen with rate='stream'"):
+        await DeviceOutput(rate="stream", channels=2).open(clock, run_inline)
+
+
+@pytest.mark.parametrize("channels", [0, 3])
+async def test_more_channels_than_it_has_are_an_error(sounddevice, clock, channels):
+    reason = f"'HDMI' cannot be used: {channels} channels were asked for, and it has 2"
+    with pytest.raises(DeviceFailed, match=reason):
+        await DeviceOutput(channels=channels).open(clock, run_inline)
+
+
+async def test_a_stream_with_more_channels_than_it_has_is_an_error(
+    sounddevice, clock, rendering
+):
+    output = DeviceOutput(rate="stream")
+    await output.open(clock, run_inline)
+    with pytest.raises(DeviceFailed, match="6 channels were asked for, and it has 2"):
+        await output.start(rendering, OutputFormat(44_100, 6))
+
+
+# -- one output a device -------------------------------------------------------
+
+
+async def test_a_second_stream_on_a_taken_device_says_so(sounddevice, clock):
+    first = DeviceOutput()
+    await first.open(clock, run_inline)
+    await DeviceOutput("big").open(clock, run_inline)
+    with pytest.raises(DeviceFailed, match="another stream of this program plays"):
+        await DeviceOutput("HDMI").open(clock, run_inline)
+    await first.close()
+    await DeviceOutput("HDMI").open(clock, run_inline)
 
 
 async def test_a_device_that_is_taken_says_so_and_is_let_go(
     sounddevice, clock, rendering
 ):
-    output = DeviceOutput()
-    format = await output.open(clock, run_inline)
-
-    def taken(self):
+    def taken() -> None:
         raise PortAudioError("Error starting stream: Device unavailable", -9985)
 
-    original = FakeStream.start
-    FakeStream.start = taken
-    try:
-        with pytest.raises(DeviceFailed, match="'HDMI' cannot be used: Device unav"):
-            await output.start(rendering, format)
-    finally:
-        FakeStream.start = original
-    assert sounddevice.streams[0].calls == ["close"]
+    output = DeviceOutput()
+    format = await output.open(clock, run_inline)
+    sounddevice.faults["start"] = taken
+    with pytest.raises(DeviceFailed, match="'HDMI' cannot be used: Device unav"):
+        await output.start(rendering, format)
+    assert sounddevice.streams[0].calls == ["open", "start", "close"]
     await output.close()
 
 
@@ -188,6 +216,63 @@ async def test_a_host_that_lists_nothing_is_an_output_error(sounddevice, clock):
     sounddevice.query_devices = broken
     with pytest.raises(OutputError, match="any device"):
         await DeviceOutput().open(clock, run_inline)
+
+
+# -- the end -------------------------------------------------------------------
+
+
+async def test_what_is_heard_fades_before_the_device_is_stopped(
+    sounddevice, clock, rendering
+):
+    """A device that is stopped in the middle of a word clicks."""
+    output, stream = await playing(rendering, clock)
+    rendering.ring.write(np.ones((44_100, 2), np.float32))
+    rendering.ring.commit()
+    out = np.zeros((220, 2), np.float32)
+    times = SimpleNamespace(outputBufferDacTime=7.01, currentTime=7.0)
+    sound: list[np.ndarray] = []
+
+    def block() -> None:
+        stream.options["callback"](out, 220, times, None)
+        sound.append(out.copy())
+
+    block()
+    closing = asyncio.ensure_future(output.close())
+    while "stop" not in stream.calls:
+        await clock.advance(0.005)
+        block()
+    await closing
+    heard = np.concatenate(sound)[:, 0]
+    # The fade, which the device has in hand by then, is heard before it stops.
+    assert 0.0321 <= len(heard) / 44_100 - 0.01 <= 0.06
+    assert heard[0] == 1.0
+    assert heard[-1] == 0.0
+    assert np.abs(np.diff(heard)).max() < 0.02
+    assert [done.verb for done in rendering.take()[1]] == [Verb.FLUSH]
+
+
+async def test_a_device_that_takes_no_blocks_is_not_waited_for(
+    sounddevice, clock, rendering
+):
+    output, stream = await playing(rendering, clock)
+    rendering.ring.write(np.ones((44_100, 2), np.float32))
+    rendering.ring.commit()
+    before = clock.time()
+    await clock.run(output.close())
+    assert clock.time() - before <= 0.11
+    assert stream.calls[-2:] == ["stop", "close"]
+
+
+async def test_cancelled_while_it_fades_it_is_closed(sounddevice, clock, rendering):
+    output, stream = await playing(rendering, clock)
+    rendering.ring.write(np.ones((44_100, 2), np.float32))
+    rendering.ring.commit()
+    closing = asyncio.ensure_future(output.close())
+    await clock.advance(0.01)
+    closing.cancel()
+    await asyncio.gather(closing, return_exceptions=True)
+    assert stream.calls[-2:] == ["stop", "close"]
+    await DeviceOutput().open(clock, run_inline)  # nobody has it
 
 
 async def test_cancelled_while_it_opens_the_device_is_closed(
@@ -208,64 +293,18 @@ async def test_cancelled_while_it_opens_the_device_is_closed(
     opening.cancel()
     with pytest.raises(asyncio.CancelledError):
         await opening
-    assert sounddevice.streams[0].calls == ["start", "stop", "close"]
+    assert sounddevice.streams[0].calls == ["open", "start", "stop", "close"]
 
 
-@pytest.mark.parametrize(
-    ("error", "component", "mend"),
-    [
-        (ImportError("no"), "sounddevice", "pip install sounddevice"),
-        (OSError("PortAudio library not found"), "PortAudio", "libportaudio2"),
-    ],
-)
-async def test_what_is_missing_is_named_with_its_mend(
-    monkeypatch, clock, error, component, mend
-):
-    original = builtins.__import__
+async def test_cancelled_while_it_is_found_it_is_nobodys(sounddevice, clock):
+    async def slowly(function, *args):
+        await asyncio.sleep(0)
+        return function(*args)
 
-    def missing(name, *args, **options):
-        if name == "sounddevice":
-            raise error
-        return original(name, *args, **options)
-
-    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
-    monkeypatch.setattr(builtins, "__import__", missing)
-    with pytest.raises(MissingComponent) as caught:
-        await DeviceOutput().open(clock, run_inline)
-    assert caught.value.component == component
-    assert mend in str(caught.value)
-
-
-def test_importing_streamer_imports_no_sound_library():
-    import subprocess
-
-    code = "import sys, streamer.outputs; sys.exit('sounddevice' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
-
-
-def test_two_threads_give_stderr_back():
-    """Each saves what it finds: two at once would save each other's sink."""
-    before = os.fstat(2)
-    inside = threading.Event()
-
-    def quiet() -> None:
-        with _quiet_stderr():
-            inside.set()
-            inside.wait(0.001)
-
-    threads = [threading.Thread(target=quiet) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert os.path.sameopenfile(2, 2)
-    assert (os.fstat(2).st_dev, os.fstat(2).st_ino) == (before.st_dev, before.st_ino)
-
-
-def test_a_process_without_stderr_is_quiet_anyway(monkeypatch):
-    def closed(_):
-        raise OSError(9, "bad file descriptor")
-
-    monkeypatch.setattr(os, "dup", closed)
-    with _quiet_stderr():
-        pass
+    finding = asyncio.ensure_future(DeviceOutput().open(clock, slowly))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    finding.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await finding
+    await DeviceOutput().open(clock, run_inline)

@@ -5,28 +5,32 @@ import asyncio
 import numpy as np
 import pytest
 
-from streamer.outputs import NullOutput, OutputFormat
-from streamer.playback import Player, PlayerOptions
+from streamer.outputs import NullOutput, OutputFormat, null
+from streamer.playback.renderer import PythonRenderer
 from streamer.testing import run_inline
-from streamer.timing import JitterPolicy
+from streamer.timing import PlayoutMap
 
 
-async def started(output, clock):
+async def started(output, clock, *, frames=0) -> PythonRenderer:
+    """Begin to play *frames* of sound on *output*."""
     format = await output.open(clock, run_inline)
-    options = PlayerOptions(
-        format.rate, format.channels, fallback_delay=output.fallback_delay
-    )
-    player = Player(options, clock)
-    await output.start(player.renderer, format)
-    return player
+    rendering = PythonRenderer(rate=format.rate, channels=format.channels)
+    rendering.ring.write(np.ones((frames, format.channels), np.float32))
+    rendering.ring.finish()
+    await output.start(rendering, format)
+    return rendering
+
+
+def times(rendering) -> list[float]:
+    return [block.time for block in rendering.take()[0]]
 
 
 async def test_blocks_fall_due_on_its_own_grid(clock):
     output = NullOutput()
     assert output.paced
-    player = await started(output, clock)
+    rendering = await started(output, clock)
     await clock.advance(0.1)
-    blocks = player.renderer.records.take()
+    blocks, _ = rendering.take()
     await output.close()
 
     assert len(blocks) == 21
@@ -35,47 +39,142 @@ async def test_blocks_fall_due_on_its_own_grid(clock):
     )
     assert {block.delay for block in blocks} == {0.010}
     assert output.failure() is None
+    await output.recover(rendering, OutputFormat(48_000, 1))
 
 
 async def test_sound_takes_as_long_as_it_is(clock):
     output = NullOutput()
-    player = await started(output, clock)
-    player.begin("u1", JitterPolicy())
-    await clock.run(player.write(np.ones((48_000, 1), np.float32)))
-    player.finish()
-    begin = clock.time()
-    changes = []
-    while not any(change.kind == "ended" for change in changes):
-        await clock.advance(0.010)
-        changes += player.poll()
+    rendering = await started(output, clock, frames=48_000)
+    await clock.advance(0.9975)
+    assert rendering.ring.readable == 0
+    blocks, _ = rendering.take()
     await output.close()
-
-    first, last = changes
-    assert last.time - first.time == pytest.approx(1.0)
-    assert clock.time() - begin == pytest.approx(1.015, abs=0.011)
+    assert sum(block.played for block in blocks) == 48_000
+    assert [block.silent for block in blocks].count(0) == 200
 
 
 async def test_a_late_task_catches_up_and_moves_nothing(clock):
     """A second in which nobody runs is neither a step nor a slip."""
     output = NullOutput()
-    player = await started(output, clock)
-    player.begin("u1", JitterPolicy())
-    await clock.run(player.write(np.ones((150_000, 1), np.float32)))
+    rendering = await started(output, clock, frames=150_000)
+    playout = PlayoutMap(48_000)
+    playout.begin("u1", 0)
     await clock.advance(1.0)
-    before = player.poll() and player.playout.when("u1", 100_000)
+    playout.receive(rendering.take()[0])
+    before = playout.when("u1", 100_000)
     clock._time += 1.0
     await clock.advance(0.0)
     for _ in range(250):
         await asyncio.sleep(0)
     await clock.advance(0.5)
-    kinds = [change.kind for change in player.poll()]
+    stepped = playout.receive(rendering.take()[0])
     await output.close()
 
-    assert kinds == []
-    assert player.statistics()["clock_steps"] == 0
-    assert player.playout.quality == "measured"
-    assert player.playout.when("u1", 100_000) == pytest.approx(before)
-    assert player.playout.ring_next == pytest.approx(2.5 * 48_000, abs=300)
+    assert not stepped
+    assert playout.step_count == 0
+    assert playout.when("u1", 100_000) == pytest.approx(before)
+    assert rendering.ring.read_position == pytest.approx(2.5 * 48_000, abs=300)
+
+
+async def test_who_brings_sound_gets_a_turn_between_late_blocks(clock):
+    """After a stall the ring is filled while it catches up, not behind it."""
+    output = NullOutput()
+    rendering = await started(output, clock)
+    turns: list[int] = []
+
+    async def bring() -> None:
+        while True:
+            turns.append(rendering.tally().blocks)
+            await asyncio.sleep(0)
+
+    await clock.advance(0.1)
+    clock._time += 0.1
+    bringing = asyncio.ensure_future(bring())
+    await clock.advance(0.05)
+    bringing.cancel()
+    await output.close()
+    assert max(np.diff(turns)) == 1
+
+
+async def test_outputs_of_one_clock_share_a_task(clock):
+    before = asyncio.all_tasks()
+    outputs = [NullOutput(block=0.020) for _ in range(50)]
+    renderings = []
+    for output in outputs:
+        renderings.append(await started(output, clock))
+        await clock.advance(0.0007)
+    running = [task for task in asyncio.all_tasks() - before if not task.done()]
+    assert len(running) == 1
+    await clock.advance(1.0)
+
+    begin = [pytest.approx(index * 0.0007) for index in range(50)]
+    for first, rendering in zip(begin, renderings, strict=True):
+        grid = times(rendering)
+        assert grid[0] == first
+        assert np.diff(grid) == pytest.approx(0.020)
+        assert len(grid) in (50, 51, 52)
+    for output in outputs:
+        await output.close()
+    assert asyncio.all_tasks() == before
+    assert not any(null._TICKERS.values())
+
+
+async def test_many_outputs_wake_at_most_each_2_5_ms(clock):
+    """A wake costs as much as several blocks; being late by less costs nothing."""
+    outputs = [NullOutput(block=0.020) for _ in range(50)]
+    for output in outputs:
+        await started(output, clock)
+        await clock.advance(0.0004)
+    wakes: set[float] = set()
+    original = clock.sleep_until
+
+    async def noting(time: float) -> None:
+        await original(time)
+        wakes.add(clock.time())
+
+    clock.sleep_until = noting
+    await clock.advance(1.0)
+    for output in outputs:
+        await output.close()
+    assert 200 <= len(wakes) <= 400
+
+
+async def test_a_new_one_need_not_wait_for_the_blocks_of_others(clock):
+    slow = NullOutput(block=0.5)
+    await started(slow, clock)
+    await clock.advance(0.1)
+    quick = NullOutput()
+    rendering = await started(quick, clock)
+    await clock.advance(0.05)
+    assert len(times(rendering)) == 11
+    await slow.close()
+    await clock.advance(0.05)
+    assert len(times(rendering)) == 10
+    await quick.close()
+
+
+async def test_closed_it_takes_no_more_while_others_do(clock):
+    one, other = NullOutput(), NullOutput()
+    first, second = await started(one, clock), await started(other, clock)
+    await clock.advance(0.1)
+    await one.close()
+    before = first.tally().blocks, second.tally().blocks
+    await clock.advance(0.1)
+    assert first.tally().blocks == before[0]
+    assert second.tally().blocks == before[1] + 20
+    await other.close()
+
+
+async def test_one_started_while_the_last_one_leaves_plays_on(clock):
+    first, second = NullOutput(), NullOutput()
+    await started(first, clock)
+    leaving = asyncio.ensure_future(first.close())
+    await asyncio.sleep(0)
+    rendering = await started(second, clock)
+    await leaving
+    await clock.advance(0.05)
+    assert rendering.tally().blocks == 11
+    await second.close()
 
 
 async def test_it_may_be_closed_twice_and_before_it_started(clock):
@@ -87,10 +186,11 @@ async def test_it_may_be_closed_twice_and_before_it_started(clock):
 
 
 async def test_it_takes_the_format_it_is_started_with(clock):
-    output = NullOutput()
+    output = NullOutput(offset=0.2)
+    assert output.offset == 0.2
     await output.open(clock, run_inline)
-    player = Player(PlayerOptions(8_000, 2), clock)
-    await output.start(player.renderer, OutputFormat(8_000, 2))
+    rendering = PythonRenderer(rate=8_000, channels=2)
+    await output.start(rendering, OutputFormat(8_000, 2))
     await clock.advance(0.1)
     await output.close()
-    assert sum(b.silent for b in player.renderer.records.take()) >= 800
+    assert sum(block.silent for block in rendering.take()[0]) >= 800

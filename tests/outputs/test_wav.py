@@ -12,9 +12,9 @@ import pytest
 from streamer.audio import Encoding, Header, Samples, WavParser, decode
 from streamer.errors import OutputError
 from streamer.outputs import OutputFormat, WavOutput
-from streamer.playback import Player, PlayerOptions
+from streamer.playback.renderer import PythonRenderer
+from streamer.playback.rendering import Verb
 from streamer.testing import FakeClock, run_inline
-from streamer.timing import JitterPolicy
 
 RATE = 8_000
 
@@ -32,18 +32,25 @@ def read(data: bytes) -> tuple[Header, np.ndarray]:
     return header, np.concatenate([np.zeros((0, header.format.channels)), *sound])
 
 
-async def started(output: WavOutput, clock: FakeClock, channels: int = 1) -> Player:
+async def started(
+    output: WavOutput, clock: FakeClock, channels: int = 1
+) -> PythonRenderer:
     assert await output.open(clock, run_inline) is None
-    player = Player(PlayerOptions(RATE, channels, paced=False), clock)
-    await output.start(player.renderer, OutputFormat(RATE, channels))
-    return player
+    rendering = PythonRenderer(rate=RATE, channels=channels)
+    await output.start(rendering, OutputFormat(RATE, channels))
+    return rendering
 
 
-async def write(player: Player, clock: FakeClock, sound: np.ndarray) -> None:
-    player.begin("u1", JitterPolicy())
-    await clock.run(player.write(sound))
-    player.finish()
-    await clock.advance(0.02)
+async def write(
+    rendering: PythonRenderer, clock: FakeClock, sound: np.ndarray, *, end: bool = True
+) -> None:
+    """Play *sound*, and say that it ends there unless more is to come."""
+    while len(sound):
+        sound = sound[rendering.ring.write(sound) :]
+        rendering.ring.commit()
+        await clock.advance(0.02)
+    if end:
+        rendering.ring.finish()
 
 
 @pytest.fixture
@@ -54,11 +61,11 @@ def path(tmp_path):
 @pytest.mark.parametrize("channels", [1, 2])
 async def test_it_holds_what_was_decoded_sample_for_sample(path, clock, channels):
     output = WavOutput(path)
-    player = await started(output, clock, channels)
+    rendering = await started(output, clock, channels)
     chance = np.random.default_rng(1)
     sound = chance.normal(size=(50_000, channels)).astype(np.float32)
     begin = clock.time()
-    await write(player, clock, sound)
+    await write(rendering, clock, sound)
     assert clock.time() - begin < 0.1  # six seconds of sound
     await output.close()
 
@@ -71,12 +78,11 @@ async def test_it_holds_what_was_decoded_sample_for_sample(path, clock, channels
 
 async def test_silence_between_utterances_is_not_written(path, clock):
     output = WavOutput(path)
-    player = await started(output, clock)
+    rendering = await started(output, clock)
     await clock.advance(1.0)
-    await write(player, clock, np.ones((100, 1), np.float32))
+    await write(rendering, clock, np.ones((100, 1), np.float32))
     await clock.advance(1.0)
-    player.poll()
-    await write(player, clock, np.ones((100, 1), np.float32))
+    await write(rendering, clock, np.ones((100, 1), np.float32))
     await output.close()
 
     assert (read(path.read_bytes())[1] == 1.0).all()
@@ -84,8 +90,8 @@ async def test_silence_between_utterances_is_not_written(path, clock):
 
 async def test_until_it_is_closed_its_sizes_are_open_and_it_plays(path, clock):
     output = WavOutput(path)
-    player = await started(output, clock)
-    await write(player, clock, np.ones((100, 1), np.float32))
+    rendering = await started(output, clock)
+    await write(rendering, clock, np.ones((100, 1), np.float32))
     part = path.with_name("out.wav.part")
     header, found = read(part.read_bytes())
     assert not path.exists()
@@ -121,29 +127,91 @@ async def test_a_file_that_may_not_be_replaced_is_an_error(path, clock, monkeypa
 
 async def test_a_flush_fades_what_is_left_and_writes_no_silence(path, clock):
     output = WavOutput(path)
-    player = await started(output, clock)
-    player.begin("u1", JitterPolicy())
-    await clock.run(player.write(np.ones((100, 1), np.float32)))
+    rendering = await started(output, clock)
+    await write(rendering, clock, np.ones((100, 1), np.float32), end=False)
+    rendering.ring.write(np.ones((8_000, 1), np.float32))
+    rendering.ring.commit()
+    rendering.send_nowait(Verb.FLUSH, until=8_100)
     await clock.advance(0.02)
-    await clock.run(player.write(np.ones((8_000, 1), np.float32)))
-    cutting = player.flush_nowait()
-    (cut,) = await clock.run(player.wait_flushed(cutting))
+    ((done,),) = (rendering.take()[1],)
     await output.close()
 
     _, found = read(path.read_bytes())
-    assert cut.frame == len(found) == 140
+    assert done.ring_frame == len(found) == 140
     assert (found[:100] == 1.0).all()
     assert found[-1] == 0.0
     assert (np.diff(found[:, 0]) <= 0).all()
 
 
-async def test_a_flush_with_nothing_left_is_answered_at_once(path, clock):
+@pytest.mark.parametrize("left", [0, 15])
+async def test_a_flush_with_less_left_than_its_fade_fades_all_the_same(
+    path, clock, left
+):
     output = WavOutput(path)
-    player = await started(output, clock)
-    before = clock.time()
-    await clock.run(player.wait_flushed(player.flush_nowait()))
-    assert clock.time() - before < 0.02
+    rendering = await started(output, clock)
+    await write(rendering, clock, np.ones((100, 1), np.float32), end=False)
+    rendering.ring.write(np.ones((left, 1), np.float32))
+    rendering.ring.commit()
+    rendering.send_nowait(Verb.FLUSH, until=100 + left)
+    await clock.advance(0.02)
+    assert [done.ring_frame for done in rendering.take()[1]] == [100 + left]
+    await write(rendering, clock, np.full((50, 1), 0.5, np.float32))
     await output.close()
+
+    _, found = read(path.read_bytes())
+    assert (found[:100] == 1.0).all()
+    assert (np.diff(found[100:-50, 0]) <= 0).all()
+    assert 139 <= len(found) - 50 <= 140
+    assert (found[-50:] == 0.5).all()
+
+
+async def test_commands_out_of_silence_are_carried_out_at_once(path, clock):
+    output = WavOutput(path)
+    rendering = await started(output, clock)
+    sent = [
+        rendering.send_nowait(Verb.FLUSH),
+        rendering.send_nowait(Verb.GAIN, value=0.5),
+    ]
+    await clock.advance(0.01)
+    assert [done.id for done in rendering.take()[1]] == sent
+    await output.close()
+    assert len(read(path.read_bytes())[1]) == 0
+
+
+async def test_a_gain_between_two_chunks_writes_no_silence(path, clock):
+    output = WavOutput(path)
+    rendering = await started(output, clock)
+    await write(rendering, clock, np.ones((1_000, 1), np.float32), end=False)
+    rendering.send_nowait(Verb.GAIN, value=0.5)
+    await clock.advance(0.5)
+    await write(rendering, clock, np.ones((1_000, 1), np.float32))
+    await output.close()
+
+    _, found = read(path.read_bytes())
+    assert len(found) == 2_000
+    assert (found[:1_000] == 1.0).all()
+    assert (found[1_080:] == 0.5).all()
+
+
+async def test_a_pause_fades_and_writes_no_silence(path, clock):
+    output = WavOutput(path)
+    rendering = await started(output, clock)
+    await write(rendering, clock, np.ones((100, 1), np.float32), end=False)
+    rendering.ring.write(np.ones((8_000, 1), np.float32))
+    rendering.ring.finish()
+    rendering.send_nowait(Verb.PAUSE)
+    await clock.advance(5.0)
+    assert rendering.ring.readable == 8_000 - 40
+    rendering.send_nowait(Verb.RESUME)
+    await clock.advance(0.1)
+    await output.close()
+
+    _, found = read(path.read_bytes())
+    assert len(found) == 8_100
+    assert found.min() == 0.0
+    assert (found[:100] == 1.0).all()
+    assert (found[180:] == 1.0).all()
+    assert np.abs(np.diff(found[:, 0])).max() < 0.05
 
 
 async def test_a_file_that_cannot_be_made_is_an_error(tmp_path, clock):
@@ -156,19 +224,21 @@ async def test_a_file_that_cannot_be_made_is_an_error(tmp_path, clock):
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full")
 async def test_a_full_disk_is_a_failure(clock):
     output = WavOutput("/dev/full")
-    player = await started(output, clock)
-    await write(player, clock, np.ones((100, 1), np.float32))
+    rendering = await started(output, clock)
+    await write(rendering, clock, np.ones((100, 1), np.float32))
     assert str(output.failure()) == (
         "cannot write sound to /dev/full: No space left on device"
     )
     await output.close()
     assert isinstance(output.failure(), OutputError)
+    with pytest.raises(OutputError, match="No space left"):
+        await output.recover(rendering, OutputFormat(RATE, 1))
 
 
 async def test_sizes_that_cannot_be_written_are_a_failure_too(path, clock, monkeypatch):
     output = WavOutput(path)
-    player = await started(output, clock)
-    await write(player, clock, np.ones((100, 1), np.float32))
+    rendering = await started(output, clock)
+    await write(rendering, clock, np.ones((100, 1), np.float32))
 
     def fail(file):
         with file:
@@ -182,9 +252,9 @@ async def test_sizes_that_cannot_be_written_are_a_failure_too(path, clock, monke
 async def test_a_pipe_keeps_its_open_sizes(clock):
     reading, writing = os.pipe()
     output = WavOutput(f"/dev/fd/{writing}")
-    player = await started(output, clock)
+    rendering = await started(output, clock)
     os.close(writing)
-    await write(player, clock, np.ones((100, 1), np.float32))
+    await write(rendering, clock, np.ones((100, 1), np.float32))
     await output.close()
     header, found = read(os.read(reading, 65_536))
     os.close(reading)

@@ -1,10 +1,11 @@
-"""`streamer play` on a device: what a sound server's monitor hears of it."""
+"""A device output, and `streamer play` on it: what a sound server's monitor hears."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +13,15 @@ import numpy as np
 import pytest
 
 from streamer.audio import Encoding, Format, decode
+from streamer.errors import DeviceFailed
+from streamer.outputs import DeviceOutput
+from streamer.playback.rendering import Verb
+from streamer.timing import Silence
+from tests.real.playing import LATENCY, own_server, playing
 from tests.real.sound_server import RATE, Frames, Recorder, SoundServer
 from tests.real.wav_server import BREAK, paced, wav_server
+
+server = own_server
 
 COMMAND = [sys.executable, "-m", "streamer"]
 MONO = Format(Encoding.PCM_32, RATE, 1)
@@ -178,3 +186,110 @@ def origin(report: dict, sizes: list[int], sent: list[float]) -> float:
         chunk = int(np.searchsorted(ends, came))
         begins.append(sent[chunk] - time_ms / 1000)
     return max(begins)
+
+
+def distinct(frames: int, *, seed: int = 1) -> Frames:
+    """Samples of which no two are alike, other ones on each side, none silent."""
+    chance = np.random.default_rng(seed)
+    return chance.uniform(0.1, 0.9, (frames, 2)).astype(np.float32)
+
+
+@pytest.mark.parametrize("native", [True, False], ids=["native", "python"])
+async def test_each_callback_gives_the_device_the_ring_bit_for_bit(server, native):
+    sound = distinct(2 * RATE)
+    async with playing(DeviceOutput(latency=LATENCY), native=native) as play:
+        assert (play.format.rate, play.format.channels) == (RATE, 2)
+        with server.record() as recorder:
+            play.write(sound)
+            await play.played(len(sound))
+    heard, _ = spoken(recorder)
+    assert np.array_equal(heard, sound)
+    delays = [block.delay for block in play.blocks]
+    assert 0.0 <= min(delays) <= max(delays) <= LATENCY + 0.02
+
+
+@pytest.mark.parametrize("native", [True, False], ids=["native", "python"])
+async def test_a_starvation_is_as_long_as_the_records_say(server, native):
+    """To the frame; before it and behind it all is as it was sent, but for fades."""
+    sound = distinct(RATE)
+    half, fade = RATE // 2, round(0.005 * RATE)
+    async with playing(DeviceOutput(latency=LATENCY), native=native) as play:
+        with server.record() as recorder:
+            play.write(sound[:half], end=False)
+            await play.played(half)
+            await asyncio.sleep(0.2)
+            play.write(sound[half:])
+            await play.played(len(sound))
+    heard, _ = spoken(recorder)
+    starved = [b.silent for b in play.blocks if b.reason == Silence.STARVED]
+    assert sum(starved) == play.renderer.tally().starved_frames
+    assert len(heard) - len(sound) == sum(starved)
+    assert np.array_equal(heard[:half], sound[:half])
+    behind = half + sum(starved) + fade
+    assert np.array_equal(heard[behind:], sound[half + fade :])
+
+
+@pytest.mark.parametrize("native", [True, False], ids=["native", "python"])
+async def test_what_it_is_told_it_does_within_two_blocks_without_a_click(
+    server, native
+):
+    """Pause, resume, gain, mute and flush; a tone shows every step."""
+    tone = 0.5 * np.sin(2 * np.pi * 220 / RATE * np.arange(3 * RATE))
+    sound = np.repeat(tone.astype(np.float32)[:, np.newaxis], 2, axis=1)
+    own_step = float(np.abs(np.diff(tone)).max())
+    late: list[int] = []
+    async with playing(DeviceOutput(latency=LATENCY), native=native) as play:
+
+        async def tell(verb: Verb, **options) -> None:
+            sent = time.perf_counter()
+            done = await play.done(verb, **options)
+            between = [
+                block
+                for block in play.blocks
+                if block.time > sent and block.device_frame < done.device_frame
+            ]
+            late.append(len(between))
+            await asyncio.sleep(0.15)
+
+        with server.record() as recorder:
+            play.write(sound, end=False)
+            await play.until(lambda: play.renderer.ring.read_position > RATE // 4)
+            await tell(Verb.PAUSE)
+            paused_at = play.renderer.ring.read_position
+            await asyncio.sleep(0.2)
+            assert play.renderer.ring.read_position == paused_at
+            await tell(Verb.RESUME)
+            await tell(Verb.GAIN, value=0.5)
+            await tell(Verb.MUTE)
+            await tell(Verb.UNMUTE)
+            await tell(Verb.GAIN, value=1.0)
+            await tell(Verb.FLUSH, until=len(sound))
+            await asyncio.sleep(LATENCY + 0.1)
+    heard, _ = spoken(recorder)
+    assert max(late) <= 2
+    assert np.abs(np.diff(heard[:, 0])).max() <= own_step * 1.5
+    assert np.abs(heard[-1]).max() < 0.01
+    assert play.renderer.ring.read_position == len(sound)
+
+
+async def test_closing_in_the_middle_of_sound_does_not_click(server):
+    tone = 0.5 * np.sin(2 * np.pi * 220 / RATE * np.arange(2 * RATE))
+    sound = np.repeat(tone.astype(np.float32)[:, np.newaxis], 2, axis=1)
+    with server.record() as recorder:
+        async with playing(DeviceOutput(latency=LATENCY)) as play:
+            play.write(sound)
+            await play.until(lambda: play.renderer.ring.read_position > RATE // 2)
+        await asyncio.sleep(LATENCY + 0.1)
+    heard, _ = spoken(recorder)
+    assert len(heard) < len(sound)
+    assert np.abs(np.diff(heard[:, 0])).max() <= np.abs(np.diff(tone)).max() * 1.5
+    assert np.abs(heard[-1]).max() < 0.01
+
+
+async def test_a_second_stream_on_a_taken_device_is_an_error(server):
+    async with playing(DeviceOutput(latency=LATENCY)):
+        with pytest.raises(DeviceFailed, match="another stream of this program"):
+            async with playing(DeviceOutput("default")):
+                pass
+        async with playing(DeviceOutput("pulse", latency=LATENCY)) as other:
+            await other.until(lambda: other.renderer.tally().blocks > 10)
