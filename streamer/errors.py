@@ -182,7 +182,7 @@ class FormatError(StreamerError):
 
     def __str__(self) -> str:
         where = "" if self.offset is None else f" (at byte {self.offset})"
-        return f"{self.source} is not a WAV that can be played: {self.problem}{where}"
+        return f"{self.source} is not audio that can be played: {self.problem}{where}"
 
 
 class OutputError(StreamerError):

@@ -63,13 +63,18 @@ class FakeClock:
         end = self._time + seconds
         await self._settle()
         while self._sleepers and self._sleepers[0][0] <= end:
-            self._time = max(self._time, self._sleepers[0][0])
-            while self._sleepers and self._sleepers[0][0] <= self._time:
-                _, _, woken = heapq.heappop(self._sleepers)
-                if not woken.done():
-                    woken.set_result(None)
+            self.tick()
             await self._settle()
         self._time = end
+
+    def tick(self) -> None:
+        """Move on to the first sleeper's time and wake it; it has not run yet."""
+        if self._sleepers:
+            self._time = max(self._time, self._sleepers[0][0])
+        while self._sleepers and self._sleepers[0][0] <= self._time:
+            _, _, woken = heapq.heappop(self._sleepers)
+            if not woken.done():
+                woken.set_result(None)
 
     async def run(
         self, coroutine: Coroutine[Any, Any, T], *, limit: float = 600.0
@@ -158,6 +163,12 @@ class RecordingOutput:
         channels: Samples a frame.
         block: Frames a block.
         latency: Seconds from a block's request until it is heard.
+
+    Attributes:
+        fail: Set it, and the output stops to take blocks and says why.
+        returns_after: Seconds until it comes back after that; None: never.
+        offset: Seconds that are added to every heard time.
+        begin: When the first block was asked for.
     """
 
     name = "recording"
@@ -174,13 +185,13 @@ class RecordingOutput:
         self.format = OutputFormat(rate, channels)
         self.fallback_delay = latency
         self.fail: StreamerError | None = None
-        """Set it, and the output says that it broke."""
+        self.returns_after: float | None = None
+        self.offset = 0.0
+        self.begin = 0.0
         self._block = block
         self._blocks: list[npt.NDArray[np.float32]] = []
         self._clock: Clock | None = None
         self._task: asyncio.Task[None] | None = None
-        self.begin = 0.0
-        """When the first block was asked for."""
 
     @property
     def frames(self) -> npt.NDArray[np.float32]:
@@ -208,13 +219,33 @@ class RecordingOutput:
         """Return :attr:`fail`."""
         return self.fail
 
+    async def recover(self, renderer: Renderer, format: OutputFormat) -> None:
+        """
+        Come back after :attr:`returns_after`, and take blocks again.
+
+        Raises:
+            StreamerError: :attr:`fail`, where it never comes back.
+        """
+        await self.close()
+        if self.returns_after is None:
+            if self.fail is not None:
+                raise self.fail
+        else:
+            assert self._clock is not None
+            await self._clock.sleep_until(self._clock.time() + self.returns_after)
+        self.fail = None
+        await self.start(renderer, format)
+
     async def _play(self, renderer: Renderer) -> None:
         assert self._clock is not None
-        self.begin = self._clock.time()
+        begin = self._clock.time()
+        self.begin = self.begin or begin
         for count in itertools.count():
             await self._clock.sleep_until(
-                self.begin + count * self._block / self.format.rate
+                begin + count * self._block / self.format.rate
             )
+            if self.fail is not None:
+                return
             out = np.empty((self._block, self.format.channels), np.float32)
             renderer.render(out, self._clock.time(), self.fallback_delay)
             self._blocks.append(out)

@@ -7,7 +7,7 @@ import pytest
 
 from streamer.audio import Encoding, Samples, TimedText, WavParser, decode
 from streamer.errors import SourceLost
-from streamer.playback import Renderer, SampleRing
+from streamer.playback.renderer import PythonRenderer
 from streamer.sources import Facilities, HttpPool
 from streamer.testing import (
     FakeClock,
@@ -102,16 +102,33 @@ async def test_the_output_keeps_every_frame(clock):
     output = RecordingOutput(rate=1_000, channels=2, block=10)
     await output.close()
     assert len(output.frames) == 0
-    ring = SampleRing(100, 2)
-    ring.write(np.ones((15, 2), np.float32))
-    ring.commit()
-    await output.start(
-        Renderer(ring, fade_frames=2), await output.open(clock, run_inline)
-    )
+    renderer = PythonRenderer(rate=1_000, channels=2, ring_seconds=0.1)
+    renderer.ring.write(np.ones((15, 2), np.float32))
+    renderer.ring.finish()
+    await output.start(renderer, await output.open(clock, run_inline))
     await clock.advance(0.025)
     await output.close()
     assert output.frames.shape == (30, 2)
     assert output.frames[:, 0].tolist() == [1.0] * 15 + [0.0] * 15
+
+
+async def test_the_output_that_was_lost_comes_back(clock):
+    output = RecordingOutput(rate=1_000, block=10)
+    renderer = PythonRenderer(rate=1_000, channels=1, ring_seconds=0.1)
+    format = await output.open(clock, run_inline)
+    await output.start(renderer, format)
+    await clock.advance(0.025)
+    output.fail = SourceLost("it", "gone")
+    await clock.advance(1.0)
+    assert len(output.frames) == 30
+    with pytest.raises(SourceLost):
+        await output.recover(renderer, format)
+    output.returns_after = 0.5
+    await clock.run(output.recover(renderer, format))
+    assert output.failure() is None
+    await clock.advance(0.015)
+    assert len(output.frames) == 50
+    await output.close()
 
 
 @pytest.mark.parametrize("shape", [(100,), (100, 1), (50, 2), (0,), (0, 2)])

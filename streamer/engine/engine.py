@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+from streamer.engine.heard import Heard
+from streamer.engine.histories import Histories
+from streamer.engine.options import Common, StreamOptions
 from streamer.engine.running import Executor
-from streamer.engine.stream import Stream, StreamOptions
+from streamer.engine.stream import Stream
 from streamer.engine.turn import Saying
-from streamer.engine.utterance import Heard, Utterance
+from streamer.engine.utterance import Utterance
 from streamer.errors import StreamerError, UsageError
 from streamer.events.log import StreamLog
 from streamer.outputs import AutoOutput, Output
@@ -39,7 +42,8 @@ class EngineOptions:
     stream: StreamOptions = field(default_factory=StreamOptions)
     """How its streams behave."""
     notice: Callable[[StreamerError], None] = _say_in_log
-    """Called once where there is no sound device and time is kept without."""
+    """Called once where there is no sound device and time is kept without, and
+    each time a device was lost; it is looked for again meanwhile."""
 
 
 class Engine:
@@ -66,6 +70,8 @@ class Engine:
     """
 
     MAIN = "main"
+    MOST_PAUSE = 60.0
+    """Seconds; the longest pause between the pieces of a turn."""
 
     def __init__(
         self,
@@ -84,6 +90,7 @@ class Engine:
         self._stack = AsyncExitStack()
         self._group: asyncio.TaskGroup | None = None
         self._facilities: Facilities | None = None
+        self._histories = Histories()
 
     async def __aenter__(self) -> Self:
         run = self._run
@@ -119,9 +126,16 @@ class Engine:
         """The default stream."""
         return self.streams[self.MAIN]
 
-    async def stream(self, name: str, *, output: Output) -> Stream:
+    async def stream(
+        self, name: str, *, output: Output, options: StreamOptions | None = None
+    ) -> Stream:
         """
         Make a further stream, heard on an output of its own.
+
+        Args:
+            name: What it is called, on the wire too.
+            output: Where it is heard.
+            options: How it behaves; as the others do where it is None.
 
         Raises:
             UsageError: There is one of this name.
@@ -129,7 +143,7 @@ class Engine:
         """
         if name in self.streams:
             raise UsageError(f"there is a stream {name!r} already")
-        stream = self._add(name, output)
+        stream = self._add(name, output, options)
         try:
             await stream.open()
         except BaseException:
@@ -153,6 +167,7 @@ class Engine:
         voice: Voice | None = None,
         *,
         stream: str = MAIN,
+        pause: float = 0.0,
     ) -> Saying:
         """
         Speak *text* sentence by sentence; returns at once.
@@ -162,15 +177,20 @@ class Engine:
                 written. Any length.
             voice: Who speaks; the local voice where it is None.
             stream: Where it is heard.
+            pause: Seconds of silence between its pieces; 0 is without a gap.
 
         Raises:
-            UsageError: There is no such stream.
+            UsageError: There is no such stream, or no such pause.
             OutputError, MissingComponent: The output can't be had.
         """
+        if not 0.0 <= pause <= self.MOST_PAUSE:
+            raise UsageError(f"a pause is from 0 to {self.MOST_PAUSE:g} s, not {pause}")
         target = self._stream(stream)
         await target.open()
         self._turns += 1
-        saying = Saying(f"t{self._turns}", target, voice or espeak.EspeakVoice(), text)
+        saying = Saying(
+            f"t{self._turns}", target, voice or espeak.EspeakVoice(), text, pause=pause
+        )
         assert self._group is not None
         saying.start(self._group)
         return saying
@@ -178,6 +198,35 @@ class Engine:
     async def interrupt(self, *, stream: str = MAIN) -> Heard | None:
         """Stop a stream at once; returns what was heard of what was playing."""
         return await self._stream(stream).interrupt()
+
+    async def skip(self, *, stream: str = MAIN) -> Heard | None:
+        """Stop a stream's current utterance; the next one goes on at once."""
+        return await self._stream(stream).skip()
+
+    async def stop_after_current(self, *, stream: str = MAIN) -> None:
+        """Let a stream fall silent after its current utterance."""
+        await self._stream(stream).stop_after_current()
+
+    async def pause(self, *, stream: str = MAIN) -> None:
+        """Hold a stream's sound where it is."""
+        await self._stream(stream).pause()
+
+    async def resume(self, *, stream: str = MAIN) -> None:
+        """Let a paused stream go on."""
+        await self._stream(stream).resume()
+
+    async def set_gain(self, gain: float, *, stream: str = MAIN) -> None:
+        """Make a stream *gain* times as loud as it came; from 0 to 8."""
+        await self._stream(stream).set_gain(gain)
+
+    async def mute(
+        self,
+        muted: bool = True,  # noqa: FBT001, FBT002 - it is what the verb says
+        *,
+        stream: str = MAIN,
+    ) -> None:
+        """Let a stream go on unheard, or heard again."""
+        await self._stream(stream).mute(muted)
 
     def _stream(self, name: str) -> Stream:
         if self._group is None:
@@ -187,16 +236,19 @@ class Engine:
             raise UsageError(f"there is no stream {name!r}; there are: {there}")
         return self.streams[name]
 
-    def _add(self, name: str, output: Output) -> Stream:
+    def _add(
+        self, name: str, output: Output, options: StreamOptions | None = None
+    ) -> Stream:
         if self._group is None or self._facilities is None:
             raise UsageError("the engine is not running: use it with 'async with'")
-        log = StreamLog(name, secrets.token_hex(8), clock=self.clock)
+        common = Common(
+            self._facilities, self._group, self._histories, self.options.notice
+        )
         self.streams[name] = Stream(
             name,
             output,
-            facilities=self._facilities,
-            group=self._group,
-            log=log,
-            options=self.options.stream,
+            common=common,
+            log=StreamLog(name, secrets.token_hex(8), clock=self.clock),
+            options=options or self.options.stream,
         )
         return self.streams[name]

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from streamer.engine.report import Starvation
 from streamer.engine.utterance import Utterance
 from streamer.playback import Player
-from streamer.timing import Clock
+from streamer.timing import Clock, Silence
+
+_REASONS: dict[int, Literal["starved", "lost"]] = {
+    Silence.STARVED: "starved",
+    Silence.LOST: "lost",
+}
+"""Silences that nobody asked for; a pause is none of them."""
 
 __all__ = ["note_end", "note_moments"]
 
@@ -28,13 +36,17 @@ def note_moments(utterance: Utterance, player: Player, clock: Clock) -> None:
 
 def note_end(utterance: Utterance, player: Player, time: float) -> None:
     """Note at *time* what is known of *utterance*, now that it is over."""
-    utterance.trace.ended = time
-    utterance.trace.counts.update(player.statistics())
-    if player.playout.knows(utterance.id):
+    trace, playout = utterance.trace, player.playout
+    trace.ended = time
+    trace.counts.update(player.statistics())
+    trace.renderer = "python" if player.renderer.native is None else "native"
+    trace.drift_ppm = playout.drift_ppm if player.options.paced else None
+    if playout.knows(utterance.id):
         rate = player.options.rate
         utterance.starvation = tuple(
-            Starvation(gap.frame / rate, gap.frames / rate)
-            for gap in player.playout.gaps(utterance.id)
+            Starvation(gap.frame / rate, gap.frames / rate, _REASONS[gap.reason])
+            for gap in playout.gaps(utterance.id)
+            if gap.reason in _REASONS
         )
 
 

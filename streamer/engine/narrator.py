@@ -60,6 +60,13 @@ class Narrator:
         """Return whether *utterance* is announced and not over."""
         return utterance.id in self._told
 
+    def has_untold(self, utterance: Utterance) -> bool:
+        """Return whether there is something that was not sent yet."""
+        told = self._told.get(utterance.id)
+        return told is not None and (
+            told.cues < len(utterance.known_cues) or told.marks < len(utterance.marks)
+        )
+
     def tell(self, utterance: Utterance, heard: float) -> None:
         """Send what is known of *utterance* and due within the lead of *heard*."""
         told = self._told.get(utterance.id)
@@ -114,12 +121,12 @@ class Narrator:
             latency=to_us(playout.latency),
         )
 
-    def wants_anchor(self, utterance: Utterance) -> bool:
-        """Return whether the last anchor of *utterance* is a second old."""
+    def anchor_due(self, utterance: Utterance) -> float | None:
+        """Return when the last anchor of *utterance* is a second old; None: never."""
         told = self._told.get(utterance.id)
         if told is None or told.anchored is None:
-            return False
-        return self._clock.time() - told.anchored >= self.ANCHOR_EVERY
+            return None
+        return told.anchored + self.ANCHOR_EVERY
 
     def cut(self, utterance: Utterance, media: float, at: float) -> None:
         """Say that *utterance* was interrupted after *media* seconds."""

@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from streamer.audio import End, Event, Header, Samples, TimedText
 from streamer.engine.decoder import Decoder
+from streamer.engine.ending import announce_failed
+from streamer.engine.report import Resampling
 from streamer.engine.utterance import Utterance
 from streamer.errors import FormatError, SourceLost, StreamerError
 from streamer.lipsync import Mapper
@@ -31,36 +33,36 @@ class Reader:
     It asks for its bytes once the utterance before it has announced itself
     and the one before that is all in the ring, so that at most one request
     runs ahead of what plays. It announces itself after the one before, and
-    writes when that one has written its last frame.
+    writes when that one has written its last frame and is nearly heard: what
+    is in the ring can't be taken out of the queue any more.
 
     Args:
         utterance: Which one.
         stream: Where it is heard.
-        before: The up to two utterances before it, oldest first.
     """
 
     AUDIBLE = 0.001
     """Level of the first sample that is not silence: -60 dB of full scale."""
 
-    def __init__(
-        self, utterance: Utterance, stream: Stream, before: list[Utterance]
-    ) -> None:
+    def __init__(self, utterance: Utterance, stream: Stream) -> None:
         self._utterance = utterance
         self._stream = stream
-        self._before = before
-        self._decoder = Decoder()
+        self._decoder = Decoder(
+            run=stream.facilities.run, quality=stream.options.quality
+        )
         self._mapper: Mapper | None = None
         self._policy = JitterPolicy(stream.options.jitter)
-        self._begun = False
         self._frames = 0
 
     async def run(self) -> None:
         """Read to the end; an error is the utterance's, not the engine's."""
         utterance = self._utterance
         try:
-            await self._wait_turn_to_ask()
+            await self._stream.queue.wait_turn_to_ask(utterance)
             utterance.state = "opening"
             utterance.trace.requested = self._stream.clock.time()
+            if utterance is self._stream.queue.head:
+                await self._stream.wake_sink()
             await self._read()
         except FormatError as error:
             error.source = utterance.speech.source.name
@@ -72,13 +74,9 @@ class Reader:
                 f"{utterance.speech.source.name} failed unexpectedly: {error!r}"
             )
             utterance.error.__cause__ = error
+        finally:
+            await self._decoder.close()
         await self._close()
-
-    async def _wait_turn_to_ask(self) -> None:
-        if self._before:
-            await self._before[-1].announced.wait()
-        if len(self._before) > 1:
-            await self._before[0].written.wait()
 
     async def _read(self) -> None:
         source = self._utterance.speech.source
@@ -91,13 +89,18 @@ class Reader:
 
     async def _receive(self, chunk: bytes, *, last: bool = False) -> None:
         """Decode *chunk*; what was decoded before an error in it is kept."""
+        fault: StreamerError | None = None
         try:
             if last:
-                self._decoder.receive_eof()
+                await self._decoder.receive_eof()
             else:
-                self._decoder.receive_data(chunk)
-        finally:
-            await self._handle(self._decoder.events())
+                await self._decoder.receive_data(chunk)
+        except StreamerError as error:
+            fault = error
+        while events := self._decoder.events():
+            await self._handle(events)
+        if fault is not None:
+            raise fault
 
     async def _handle(self, events: list[Event]) -> None:
         timed = [event for event in events if isinstance(event, TimedText)]
@@ -124,7 +127,7 @@ class Reader:
             seconds = end.missing_bytes / format.frame_bytes / format.rate
             raise SourceLost(name, f"it ended {seconds:.2f} s before its header says")
         if end.partial_bytes:
-            raise SourceLost(name, "it ended within a sample")
+            raise SourceLost(name, "it ended in the middle of a sample or packet")
 
     async def _announce(self, header: Header, timed: list[TimedText]) -> None:
         utterance, stream = self._utterance, self._stream
@@ -134,8 +137,9 @@ class Reader:
         self._decoder.open(header.format, output)
         utterance.trace.format = header.format
         self._mapper = Mapper(header.format.rate, language=utterance.speech.language)
-        if self._before:
-            await self._before[-1].announced.wait()
+        if header.frames is not None:
+            utterance.trace.duration = header.frames / header.format.rate
+        await stream.queue.wait_announced_before(utterance)
         has_phonemes = any(item.kind == "phoneme" for item in timed)
         stream.narrator.start(
             utterance,
@@ -159,12 +163,15 @@ class Reader:
         batch = self._mapper.receive(timed)
         utterance.marks += batch.marks
         utterance.known_cues += batch.cues
+        utterance.letters += [
+            (item.frame, item.text) for item in timed if item.kind == "grapheme"
+        ]
         self._stream.narrator.tell(utterance, self._stream.heard(utterance))
         utterance.notice_change()
 
     async def _write(self, frames: Frames) -> None:
         stream, trace = self._stream, self._utterance.trace
-        if not self._begun:
+        if not self._utterance.begun:
             await self._begin()
         if trace.audible_frame is None:
             loud = np.flatnonzero(np.abs(frames).max(axis=1) >= self.AUDIBLE)
@@ -174,23 +181,51 @@ class Reader:
         media = self._frames / stream.player.options.rate
         self._policy.receive_arrival(stream.clock.time(), media)
         await stream.player.write(frames)
+        if self._utterance.state != "playing":
+            stream.wake()
 
     async def _begin(self) -> None:
-        if self._before:
-            await self._before[-1].written.wait()
-            self._before = []
-        self._stream.player.begin(self._utterance.id, self._policy)
-        self._begun = True
+        """Begin to write; the silence before it belongs to no utterance."""
+        utterance, stream = self._utterance, self._stream
+        self._policy = self._make_policy()
+        await stream.queue.wait_written_before(utterance)
+        await stream.wait_room()
+        if utterance.pause_before > 0:
+            await stream.player.rest(utterance.pause_before)
+        stream.player.begin(utterance.id, self._policy)
+        utterance.begun = True
+
+    def _make_policy(self) -> JitterPolicy:
+        """Return the policy, with what is known of the sender."""
+        utterance, stream = self._utterance, self._stream
+        history = stream.common.histories.of(utterance.speech.source.name)
+        policy = JitterPolicy(stream.options.jitter, history=history)
+        if utterance is not stream.queue.head:
+            # It is read when there is room for it: that says nothing of the sender.
+            policy.receive_backlog()
+        if utterance.trace.duration is not None:
+            policy.receive_duration(utterance.trace.duration)
+        return policy
+
+    def _note_resampling(self) -> None:
+        format, stream = self._utterance.format, self._stream
+        if format is not None and format.rate != stream.player.options.rate:
+            self._utterance.trace.resampling = Resampling(
+                stream.options.quality, self._decoder.hold_back
+            )
 
     async def _close(self) -> None:
         """Write what is left, or say that there was nothing."""
         utterance, stream = self._utterance, self._stream
         utterance.trace.counts.update(self._counts())
         if utterance.trace.format is None:
-            if self._before:
-                await self._before[-1].announced.wait()
-            stream.announce_failed(utterance)
+            await stream.queue.wait_announced_before(utterance)
+            announce_failed(stream, utterance)
             return
         await self._write(self._decoder.rest())
+        self._note_resampling()
+        self._policy.receive_end(stream.clock.time())
         stream.player.finish()
+        utterance.frames = self._frames
         utterance.written.set()
+        stream.wake()

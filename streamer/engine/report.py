@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from streamer.audio import Format
 
-__all__ = ["Report", "Starvation", "Trace"]
+__all__ = ["Report", "Resampling", "Starvation", "Trace"]
+
+
+@dataclass(frozen=True, slots=True)
+class Resampling:
+    """How an utterance came to its output's rate."""
+
+    quality: str
+    """soxr's recipe."""
+    hold_back: float
+    """Seconds of sound that it holds back on its way."""
 
 
 @dataclass(slots=True)
@@ -18,6 +28,7 @@ class Trace:
     requested: float | None = None
     arrivals: list[tuple[float, int]] = field(default_factory=list)
     format: Format | None = None
+    duration: float | None = None
     first_sample: float | None = None
     audible_frame: int | None = None
     first_audible: float | None = None
@@ -25,6 +36,9 @@ class Trace:
     first_cue_due: float | None = None
     ended: float | None = None
     counts: dict[str, int] = field(default_factory=dict)
+    resampling: Resampling | None = None
+    renderer: str | None = None
+    drift_ppm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +49,8 @@ class Starvation:
     """Where in the utterance, in seconds of media."""
     duration: float
     """How long, in seconds."""
+    reason: Literal["starved", "lost"] = "starved"
+    """``starved``: the source was late; ``lost``: there was no device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +85,21 @@ class Report:
     media: float
     """Seconds of the utterance that were heard."""
     starvation: tuple[Starvation, ...]
-    """Every silence that it did not contain."""
+    """Every silence that it did not contain and nobody asked for: no pause."""
     error: str | None
     """Why it failed, as one sentence."""
     state: str = "failed"
     """``ended``, ``cut`` or ``failed``; before that, where it is in its life."""
     counts: Mapping[str, int] = field(default_factory=dict)
     """What was odd about it, by name; see docs/cli.md."""
+    resampling: Resampling | None = None
+    """How it came to the output's rate; None where it was at that rate."""
+    renderer: str | None = None
+    """What filled the device's blocks: ``native`` or ``python``."""
+    drift_ppm: float | None = None
+    """How much faster the device ran than the clock, parts per million."""
+    duration: float | None = None
+    """Seconds of sound that the header promises; None where it doesn't say."""
 
     VERSION = 1
     """Of the JSON form."""
@@ -96,6 +120,7 @@ class Report:
             "format": written,
             "arrivals": [[_ms(time), size] for time, size in self.arrivals],
             "bytes": sum(size for _, size in self.arrivals),
+            "duration_ms": _ms(self.duration),
             "first_byte_ms": _ms(self.first_byte),
             "first_sample_ms": _ms(self.first_sample),
             "first_audible_ms": _ms(self.first_audible),
@@ -104,13 +129,30 @@ class Report:
             "ended_ms": _ms(self.ended),
             "media_ms": _ms(self.media),
             "starvation": [
-                {"media_ms": _ms(gap.media), "duration_ms": _ms(gap.duration)}
+                {
+                    "media_ms": _ms(gap.media),
+                    "duration_ms": _ms(gap.duration),
+                    "reason": gap.reason,
+                }
                 for gap in self.starvation
             ],
-            "starved_ms": _ms(sum(gap.duration for gap in self.starvation)),
+            "starved_ms": _ms(
+                sum(gap.duration for gap in self.starvation if gap.reason == "starved")
+            ),
+            "resampling": self._resampling(),
+            "renderer": self.renderer,
+            "drift_ppm": None if self.drift_ppm is None else round(self.drift_ppm, 1),
             "counts": dict(self.counts),
             "state": self.state,
             "error": self.error,
+        }
+
+    def _resampling(self) -> dict[str, Any] | None:
+        if self.resampling is None:
+            return None
+        return {
+            "quality": self.resampling.quality,
+            "hold_back_ms": _ms(self.resampling.hold_back),
         }
 
 

@@ -8,14 +8,16 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 
 from streamer.engine.engine import Engine
+from streamer.engine.heard import Heard
 from streamer.engine.stream import Stream
 from streamer.engine.turn import Saying
 from streamer.errors import StreamerError, UsageError
 from streamer.events.log import StreamLog
 from streamer.events.options import ServerOptions
 from streamer.events.server import EventServer
-from streamer.events.web import TooMuchWaiting
+from streamer.events.web import HeardTold, TooMuchWaiting
 from streamer.providers import Voice
+from streamer.timing import to_us
 
 __all__ = ["EngineControl", "serve"]
 
@@ -75,7 +77,7 @@ async def serve(
 
 class EngineControl:
     """
-    Speaks on request, one turn after the other on each stream.
+    Does what clients ask: speaks, one turn after the other, and stops.
 
     Args:
         engine: Who plays.
@@ -123,6 +125,34 @@ class EngineControl:
             task.add_done_callback(turns.remove)
             return saying.id
 
+    async def interrupt(self, stream: str) -> HeardTold | None:
+        """Stop *stream* at once; returns what was heard of what was playing."""
+        return _told(await self._engine.interrupt(stream=stream))
+
+    async def skip(self, stream: str) -> HeardTold | None:
+        """Stop only what is being heard on *stream*; returns what was heard of it."""
+        return _told(await self._engine.skip(stream=stream))
+
+    async def pause(self, stream: str) -> None:
+        """Let *stream* hold still."""
+        await self._engine.pause(stream=stream)
+
+    async def resume(self, stream: str) -> None:
+        """Let *stream* go on."""
+        await self._engine.resume(stream=stream)
+
+    async def set_gain(self, stream: str, gain: float) -> None:
+        """Let *stream* be *gain* times as loud as it came."""
+        await self._engine.set_gain(gain, stream=stream)
+
+    async def mute(self, stream: str, muted: bool) -> None:  # noqa: FBT001 - its value
+        """Let *stream* go on unheard, or heard again."""
+        await self._engine.mute(muted, stream=stream)
+
+    async def stop_after_current(self, stream: str) -> None:
+        """Drop what waits on *stream*; what is being heard is heard to its end."""
+        await self._engine.stop_after_current(stream=stream)
+
     async def close(self) -> None:
         """Follow no turn any more; those that were asked for are the engine's."""
         tasks = [task for turns in self._turns.values() for task in turns]
@@ -138,6 +168,20 @@ class EngineControl:
             # The pieces behind the one that failed are still heard.
             rest = [utterance.wait_ended() for utterance in saying.utterances]
             await asyncio.gather(*rest, return_exceptions=True)
+
+
+def _told(heard: Heard | None) -> HeardTold | None:
+    """*heard* in the wire's units."""
+    if heard is None:
+        return None
+    return HeardTold(
+        media=to_us(heard.media_time),
+        frame=heard.frame,
+        word=heard.word,
+        phoneme=heard.phoneme,
+        tail=to_us(heard.tail),
+        unheard=heard.unheard,
+    )
 
 
 class _Logs(Mapping[str, StreamLog]):

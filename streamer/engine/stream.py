@@ -2,112 +2,132 @@
 One mouth: a queue of utterances, an output and its playout map.
 
 Each utterance has a reader task; readers write to the player one after the
-other. One task watches the player and tells what it sees to whoever listens.
+other. :class:`Watch` looks at the device and tells what it sees; :class:`Cuts`
+stops what is heard or waits.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from dataclasses import dataclass, field
+import math
+from collections.abc import Iterable
+from functools import cache
+from logging import getLogger
 from typing import Any
 
-from streamer.engine.moments import note_end, note_moments
+from streamer.engine.alarm import Alarm
+from streamer.engine.cuts import Cuts
+from streamer.engine.ending import finish_all
 from streamer.engine.narrator import Narrator
+from streamer.engine.options import Common, StreamOptions
+from streamer.engine.queue import Queue
 from streamer.engine.reader import Reader
-from streamer.engine.utterance import Heard, Utterance
+from streamer.engine.utterance import Utterance
+from streamer.engine.verbs import Verbs
+from streamer.engine.watch import Watch
 from streamer.errors import StreamerError, UsageError
 from streamer.events.log import StreamLog
 from streamer.events.messages import Turn
 from streamer.outputs import Output, OutputFormat
-from streamer.playback import Change, Cutting, Player, PlayerOptions
-from streamer.sources import Facilities, Speech
-from streamer.timing import JitterOptions
+from streamer.outputs.native import make_renderer, native_missing
+from streamer.playback import Player, PlayerOptions
+from streamer.sources import Speech
 
-__all__ = ["Stream", "StreamOptions"]
+__all__ = ["Stream"]
 
-
-@dataclass(frozen=True, slots=True)
-class StreamOptions:
-    """How a stream behaves."""
-
-    jitter: JitterOptions = field(default_factory=JitterOptions)
-    """How much sound is held before it starts."""
-    ring_seconds: float = 4.0
-    """Sound held at the most; then the source has to wait."""
+_log = getLogger("streamer")
 
 
-class Stream:
+@cache
+def _warn_once(reason: str) -> None:
+    _log.warning("%s", reason)
+
+
+class Stream(Verbs):
     """
     A queue of utterances that are heard on one output.
 
     Made by :class:`Engine`. Utterances are heard in the order in which they
-    were handed in; the next one is asked for while one plays.
+    were handed in; the next one is asked for while one plays, and follows
+    without a gap where it is there in time. What a verb does (:meth:`pause`,
+    :meth:`skip` …) is at the device within two blocks.
 
     Attributes:
         name: Its name on the wire.
         log: What it has said; the viseme server reads it.
+        queue: Its utterances that are not over.
         speaking: Held by the turn that hands in its pieces, so that two turns
             are never mixed; they take it in the order they were asked for.
+        paused: Whether sound is held until :meth:`resume`.
     """
 
-    WATCH = 0.010
-    """Seconds between looks at the device while something plays."""
-    IDLE = 0.050
-    """The same while nothing does."""
+    AHEAD = 0.5
+    """
+    Seconds of sound left of an utterance when the next one goes to the ring.
+
+    Until then the next one can still be taken out of the queue; later it is
+    stopped as soon as it is heard.
+    """
+    RESTED = 5.0
+    """Seconds without sound after which a sink may sleep."""
 
     def __init__(
         self,
         name: str,
         output: Output,
         *,
-        facilities: Facilities,
-        group: asyncio.TaskGroup,
+        common: Common,
         log: StreamLog,
         options: StreamOptions | None = None,
     ) -> None:
+        super().__init__()
         self.name = name
         self.log = log
-        self.clock = facilities.clock
-        self.facilities = facilities
+        self.common = common
+        self.facilities = common.facilities
+        self.clock = common.facilities.clock
         self.options = options or StreamOptions()
-        self.narrator = Narrator(log, facilities.clock)
+        self.narrator = Narrator(log, self.clock)
+        self.queue = Queue()
         self.speaking = asyncio.Lock()
-        self._output = output
-        self._group = group
-        self._queue: deque[Utterance] = deque()
+        self.output = output
+        self.gate = Alarm(self.clock)
         self._readers: dict[str, asyncio.Task[None]] = {}
-        self._watcher: asyncio.Task[None] | None = None
+        self._turns: set[asyncio.Task[None]] = set()
+        self._cuts = Cuts(self)
+        self._watch: Watch | None = None
         self._player: Player | None = None
         self._format: OutputFormat | None = None
         self._opening = asyncio.Lock()
         self._opened = False
         self._closed = False
         self._count = 0
-        self._turns: set[asyncio.Task[None]] = set()
-        self._interrupts: set[asyncio.Task[Heard | None]] = set()
-        self._cutting = asyncio.Lock()
-        self._failure_told = False
-        self._drained = asyncio.Event()
-        self._drained.set()
+        self._sounded = -math.inf
 
     # -- what is asked of it --------------------------------------------------
 
     @property
     def output_name(self) -> str:
         """What it is heard on."""
-        return self._output.name
+        return self.output.name
 
     @property
     def waiting(self) -> int:
         """Utterances that are not over."""
-        return len(self._queue)
+        return len(self.queue)
 
-    async def play(self, speech: Speech, *, turn: Turn | None = None) -> Utterance:
+    async def play(
+        self, speech: Speech, *, turn: Turn | None = None, pause: float = 0.0
+    ) -> Utterance:
         """
         Hand in *speech*; returns at once, before anything is heard.
 
         The output is opened first, if it isn't yet.
+
+        Args:
+            speech: What is heard, behind what was handed in before.
+            turn: Which piece of what saying it is, or None.
+            pause: Seconds of silence before it, behind the one before.
 
         Raises:
             OutputError, MissingComponent: The output can't be had.
@@ -115,62 +135,15 @@ class Stream:
         """
         await self.open()
         self._count += 1
-        utterance = Utterance(f"u{self._count}", speech, self, turn)
-        before = list(self._queue)[-2:]
-        self._queue.append(utterance)
-        self._drained.clear()
-        reader = Reader(utterance, self, before)
-        task = self._group.create_task(reader.run(), name=f"reader {utterance.id}")
+        utterance = Utterance(f"u{self._count}", speech, self, turn=turn, pause=pause)
+        self.queue.add(utterance)
+        reader = Reader(utterance, self)
+        task = self.common.group.create_task(
+            reader.run(), name=f"reader {utterance.id}"
+        )
         self._readers[utterance.id] = task
         task.add_done_callback(lambda _: self._readers.pop(utterance.id, None))
         return utterance
-
-    async def interrupt(self) -> Heard | None:
-        """
-        Stop what is heard, and drop all that waits or is being said, at once.
-
-        Returns what was heard of the utterance that was playing; None where
-        nothing was. Once asked for it is carried out, even where nobody waits
-        for it any more; what is handed in from now on is not cut.
-        """
-        if self._closed:
-            return None
-        cut = list(self._queue)
-        tasks = [*self._turns, *self._readers.values()]
-        for task in tasks:
-            task.cancel()
-        cutting = None if self._player is None else self._player.flush_nowait()
-        stopping = self._group.create_task(
-            self._interrupt(cut, tasks, cutting), name=f"interrupt {self.name}"
-        )
-        self._interrupts.add(stopping)
-        stopping.add_done_callback(self._interrupts.discard)
-        await asyncio.wait([stopping])
-        return None if stopping.cancelled() else stopping.result()
-
-    async def _interrupt(
-        self,
-        cut: list[Utterance],
-        tasks: list[asyncio.Task[None]],
-        cutting: Cutting | None,
-    ) -> Heard | None:
-        async with self._cutting:  # the first to be asked for ends first
-            changes = []
-            if self._player is not None and cutting is not None:
-                changes = await self._player.wait_flushed(cutting)
-            stopped = {change.utterance: change for change in changes}
-            heard: Heard | None = None
-            for utterance in cut:
-                if utterance.over:
-                    continue
-                self._queue.remove(utterance)
-                self._finish(utterance, stopped.get(utterance.id), cut=True)
-                if heard is None and utterance.media > 0:
-                    heard = utterance.what_was_heard()
-            if not self._queue:
-                self._drained.set()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            return heard
 
     def adopt(self, turn: asyncio.Task[None]) -> None:
         """Stop *turn*, a task that hands in utterances, when all is stopped."""
@@ -179,12 +152,13 @@ class Stream:
 
     async def wait_drained(self) -> None:
         """Return once nothing waits and nothing plays."""
-        await self._drained.wait()
+        await self.queue.wait_drained()
 
     def heard(self, utterance: Utterance) -> float:
         """Return how far *utterance* has been heard, in seconds of media."""
         if self._player is None or not self._player.playout.knows(utterance.id):
             return 0.0
+        self._player.collect()
         playout = self._player.playout
         return playout.heard(utterance.id, self.clock.time()) / playout.rate
 
@@ -192,6 +166,7 @@ class Stream:
         """Return when *media* seconds of *utterance* are heard, or None."""
         if self._player is None:
             return None
+        self._player.collect()
         playout = self._player.playout
         return playout.when(utterance.id, round(media * playout.rate))
 
@@ -202,11 +177,11 @@ class Stream:
         async with self._opening:
             if self._closed:
                 raise UsageError(f"the stream {self.name!r} is closed")
-            failure = self._output.failure()
-            if isinstance(failure, StreamerError):
+            failure = self._failure()
+            if failure is not None:
                 raise failure
             if not self._opened:
-                format = await self._output.open(self.clock, self.facilities.run)
+                format = await self.output.open(self.clock, self.facilities.run)
                 self._opened = True
                 if format is not None:
                     await self._start_or_close(format)
@@ -222,7 +197,7 @@ class Stream:
         try:
             await asyncio.gather(*tasks, return_exceptions=True)
         finally:
-            self._finish_all(cut=True)
+            finish_all(self, cut=True)
             async with self._opening:
                 await self._close_output()
 
@@ -230,7 +205,9 @@ class Stream:
         """Take no more, and cancel all tasks; returns them."""
         self._closed = True
         tasks: list[asyncio.Task[Any]] = [*self._turns, *self._readers.values()]
-        tasks += [*self._interrupts, *filter(None, [self._watcher])]
+        tasks += self._cuts.tasks
+        if self._watch is not None:
+            tasks += self._watch.tasks
         for task in tasks:
             task.cancel()
         return tasks
@@ -239,10 +216,18 @@ class Stream:
         if not self._opened:
             return
         self._opened = False
-        await self._output.close()
-        failure = self._output.failure()
-        if isinstance(failure, StreamerError) and not self._failure_told:
+        await self.output.close()
+        failure = self.output.failure()
+        told = self._watch is not None and self._watch.failure_told
+        if isinstance(failure, StreamerError) and not told:
             raise failure
+
+    def _failure(self) -> StreamerError | None:
+        """Why nothing can be played; None also while a lost output is looked for."""
+        if self._watch is not None:
+            return self._watch.failure()
+        failure = self.output.failure()
+        return failure if isinstance(failure, StreamerError) else None
 
     async def format_for(self, wanted: OutputFormat) -> OutputFormat:
         """Return what the output plays; one without a wish takes *wanted*."""
@@ -262,117 +247,80 @@ class Stream:
             await self._start(format)
         except BaseException:
             self._opened = False
-            await self._output.close()
+            await self.output.close()
             raise
 
     async def _start(self, format: OutputFormat) -> None:
+        output, seconds = self.output, self.options.ring_seconds
+        renderer = make_renderer(
+            rate=format.rate, channels=format.channels, ring_seconds=seconds
+        )
+        missing = native_missing()
+        if missing is not None and output.paced:
+            _warn_once(missing)
         options = PlayerOptions(
             rate=format.rate,
             channels=format.channels,
-            paced=self._output.paced,
-            fallback_delay=self._output.fallback_delay,
-            ring_seconds=self.options.ring_seconds,
+            paced=output.paced,
+            fallback_delay=output.fallback_delay,
+            ring_seconds=seconds,
+            offset=output.offset,
         )
-        player = Player(options, self.clock)
-        await self._output.start(player.renderer, format)
-        player.playout.fallback_delay = self._output.fallback_delay
+        player = Player(options, self.clock, renderer)
+        self.tell_wishes(player)
+        await output.start(renderer, format)
+        player.playout.fallback_delay = output.fallback_delay
         self._player, self._format = player, format
-        self._watcher = self._group.create_task(
-            self._watch(player), name=f"watch {self.name}"
-        )
+        self._watch = Watch(self, player, format)
+        self._watch.start(self.common.group)
 
-    # -- what is seen at the device -------------------------------------------
+    # -- for its parts --------------------------------------------------------
 
-    async def _watch(self, player: Player) -> None:
-        while True:
-            for change in player.poll():
-                self._apply(player, change)
-            self._tell(player)
-            self._look_for_failure(player)
-            pause = self.WATCH if self._queue else self.IDLE
-            await self.clock.sleep_until(self.clock.time() + pause)
+    @property
+    def has_player(self) -> bool:
+        """Whether the output's format is known, and so there is a player."""
+        return self._player is not None
 
-    def _look_for_failure(self, player: Player) -> None:
-        failure = self._output.failure()
-        if isinstance(failure, StreamerError) and self._queue:
-            self._failure_told = True
-            for reader in self._readers.values():
-                reader.cancel()
-            player.abandon()
-            for utterance in self._queue:
-                utterance.error = utterance.error or failure
-            self._finish_all(cut=False)
+    def wake(self) -> None:
+        """Say that something changed: look at the device, and at the ring."""
+        self.gate.ring()
+        if self._watch is not None:
+            self._watch.alarm.ring()
 
-    def _finish_all(self, *, cut: bool) -> None:
-        """End whatever is not over, with as much of it as was heard by now."""
-        now = self.clock.time()
-        for utterance in self._queue:
-            frame = 0
-            if self._player is not None:
-                frame = round(self.heard(utterance) * self._player.options.rate)
-            change = Change("ended", utterance.id, frame, now)
-            self._finish(utterance, change, cut=cut)
-        self._queue.clear()
-        self._drained.set()
+    def cancel_turns(self) -> list[asyncio.Task[None]]:
+        """Let no turn hand in more; returns their tasks."""
+        turns = list(self._turns)
+        for turn in turns:
+            turn.cancel()
+        return turns
 
-    def _apply(self, player: Player, change: Change) -> None:
-        utterance = self._find(change.utterance)
-        if utterance is None:
+    def cancel_readers(
+        self, utterances: Iterable[Utterance]
+    ) -> list[asyncio.Task[None]]:
+        """Stop to bring *utterances* in; returns the tasks that did."""
+        ids = [utterance.id for utterance in utterances]
+        tasks = [self._readers[id] for id in ids if id in self._readers]
+        for task in tasks:
+            task.cancel()
+        return tasks
+
+    def note_sound(self, time: float) -> None:
+        """Note that something was, or will be, heard at *time*."""
+        self._sounded = max(self._sounded, time)
+
+    async def wait_room(self) -> None:
+        """Return once no more than :data:`AHEAD` seconds of sound are left."""
+        if not self.player.options.paced:
             return
-        media = change.frame / player.options.rate
-        if change.kind == "ended":
-            self._queue.remove(utterance)
-            self._finish(utterance, change)
-            if not self._queue:
-                self._drained.set()
+        ring, rate = self.player.renderer.ring, self.player.options.rate
+        while (ahead := ring.readable / rate - self.AHEAD) > 0:
+            await self.gate.wait_until(self.clock.time() + ahead)
+
+    async def wake_sink(self) -> None:
+        """Play silence where the output has rested, so that a sink wakes up."""
+        lead = self.options.wake_lead
+        if not lead or self._player is None or not self._player.options.paced:
             return
-        rate = 0.0 if change.kind == "starved" else 1.0
-        self.narrator.anchor(
-            utterance, media, change.time, rate=rate, playout=player.playout
-        )
-        if change.kind == "started":
-            utterance.notice_started()
-        utterance.notice_change()
-
-    def _tell(self, player: Player) -> None:
-        """Send what has come within the lead, and an anchor each second."""
-        for utterance in self._queue:
-            heard = self.heard(utterance)
-            self.narrator.tell(utterance, heard)
-            note_moments(utterance, player, self.clock)
-            if utterance.state == "playing" and self.narrator.wants_anchor(utterance):
-                time = self.when(utterance, heard)
-                if time is not None:
-                    self.narrator.anchor(
-                        utterance, heard, time, rate=1.0, playout=player.playout
-                    )
-
-    def announce_failed(self, utterance: Utterance) -> None:
-        """End an utterance that failed before it had any sound."""
-        if utterance in self._queue:
-            self._queue.remove(utterance)
-        self.narrator.start(utterance, timing="none", frames=None)
-        self._finish(utterance, None)
-        if not self._queue:
-            self._drained.set()
-
-    def _finish(
-        self, utterance: Utterance, change: Change | None, *, cut: bool = False
-    ) -> None:
-        """Say that *utterance* is over, where *change* says, or with nothing heard."""
-        player = self._player
-        media, at = 0.0, self.clock.time()
-        if change is not None and player is not None:
-            self.narrator.tell(utterance, change.frame / player.options.rate)
-            note_moments(utterance, player, self.clock)
-            media, at = change.frame / player.options.rate, change.time
-            note_end(utterance, player, at)
-            player.playout.forget(utterance.id)
-        if cut:
-            self.narrator.cut(utterance, media, at)
-        else:
-            self.narrator.end(utterance, media, at)
-        utterance.notice_over(media=media, cut=cut)
-
-    def _find(self, id: str) -> Utterance | None:
-        return next((item for item in self._queue if item.id == id), None)
+        if self.clock.time() - self._sounded > self.RESTED:
+            self.note_sound(self.clock.time() + lead)
+            await self._player.rest(lead)

@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, aclosing
 from typing import TYPE_CHECKING
 
-from streamer.engine.utterance import Heard, Outcome, Utterance
+from streamer.engine.heard import Heard, HeardTurn
+from streamer.engine.utterance import Outcome, Utterance
 from streamer.errors import StreamerError, UsageError
 from streamer.events.messages import Turn
 from streamer.lipsync import Cue
@@ -22,7 +23,7 @@ __all__ = ["Saying"]
 
 class Saying:
     """
-    One turn of speech: a text, cut into utterances that play without a break.
+    One turn of speech: a text, cut into utterances that play one after the other.
 
     Made by :meth:`Engine.say`. The text is pulled only as fast as it is
     heard: while :data:`AHEAD` pieces wait, the iterator it comes from waits.
@@ -36,13 +37,22 @@ class Saying:
     """Pieces that may wait to be heard before more text is taken."""
 
     def __init__(
-        self, id: str, stream: Stream, voice: Voice, text: str | AsyncIterator[str]
+        self,
+        id: str,
+        stream: Stream,
+        voice: Voice,
+        text: str | AsyncIterator[str],
+        *,
+        pause: float = 0.0,
     ) -> None:
         self.id = id
         self.utterances: list[Utterance] = []
         self._stream = stream
         self._voice = voice
         self._text = text
+        self._pause = pause
+        self._speaking = False
+        self._unsaid: list[str] = []
         self._task: asyncio.Task[None] | None = None
         self._error: StreamerError | None = None
         self._grown = asyncio.Event()
@@ -81,16 +91,60 @@ class Saying:
                 yield utterance, cue
             index += 1
 
-    async def interrupt(self) -> Heard | None:
+    async def interrupt(self) -> HeardTurn | None:
         """
-        Stop the stream at once: this turn, and all that waits behind it.
+        Stop the turn at once, and all that waits behind it.
 
-        Returns what was heard of the piece that was playing, or None.
-        Interrupting a turn that is over changes nothing.
+        Where another turn is heard only this one is taken out of the queue.
+        Returns what was heard over all pieces; None where it was over already.
         """
-        if self._complete and all(utterance.over for utterance in self.utterances):
+        if self.over:
             return None
-        return await self._stream.interrupt()
+        left = [utterance for utterance in self.utterances if not utterance.over]
+        head = self._stream.queue.head
+        if head in left or (head is None and self._speaking):
+            current = await self._stream.interrupt()
+        else:
+            assert self._task is not None
+            await self._stream.drop_turn(self._task, left)
+            current = None
+        return self._what_was_heard(current)
+
+    async def pause(self) -> None:
+        """Pause the stream that says it; nothing once it is over."""
+        if not self.over:
+            await self._stream.pause()
+
+    async def resume(self) -> None:
+        """Let the stream that says it go on; nothing once it is over."""
+        if not self.over:
+            await self._stream.resume()
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more of it will be heard."""
+        return self._complete and all(utterance.over for utterance in self.utterances)
+
+    def _what_was_heard(self, current: Heard | None) -> HeardTurn:
+        pieces = tuple(utterance.what_was_heard() for utterance in self.utterances)
+        heard: list[str] = []
+        unheard: list[str] = []
+        certain = True
+        for utterance, piece in zip(self.utterances, pieces, strict=True):
+            rest = piece.unheard
+            if utterance.text is None or rest is None:
+                certain = False
+                continue
+            heard.append(utterance.text[: len(utterance.text) - len(rest)])
+            unheard.append(rest)
+        unheard += self._unsaid
+        return HeardTurn(
+            media_time=sum(piece.media_time for piece in pieces),
+            pieces=pieces,
+            current=current,
+            text=" ".join(filter(None, heard)),
+            unheard=" ".join(filter(None, unheard)) if certain else None,
+        )
 
     async def _has_piece(self, index: int) -> bool:
         """Wait until piece *index* is there; False when there will be none."""
@@ -102,6 +156,7 @@ class Saying:
     async def _run(self) -> None:
         try:
             async with self._stream.speaking:
+                self._speaking = True
                 if isinstance(self._text, str):
                     await self._say_whole(self._text)
                 else:
@@ -116,6 +171,7 @@ class Saying:
 
     def _notice_complete(self, _: asyncio.Task[None]) -> None:
         """No piece will follow; also where the task never came to run."""
+        self._speaking = False
         self._complete = True
         self._grown.set()
 
@@ -128,9 +184,7 @@ class Saying:
         cutter = self._cutter()
         cutter.receive_text(text)
         cutter.receive_end()
-        pieces = cutter.pieces()
-        for index, piece in enumerate(pieces):
-            await self._speak(piece, last=index == len(pieces) - 1)
+        await self._speak_all(cutter.pieces(), last=True)
 
     async def _say_growing(self, text: AsyncIterator[str]) -> None:
         cutter = self._cutter()
@@ -139,17 +193,24 @@ class Saying:
                 await stack.enter_async_context(aclosing(text))
             async for more in text:
                 cutter.receive_text(more)
-                for piece in cutter.pieces():
-                    await self._speak(piece, last=False)
+                await self._speak_all(cutter.pieces(), last=False)
         cutter.receive_end()
-        pieces = cutter.pieces()
-        for index, piece in enumerate(pieces):
-            await self._speak(piece, last=index == len(pieces) - 1)
+        await self._speak_all(cutter.pieces(), last=True)
+
+    async def _speak_all(self, pieces: list[str], *, last: bool) -> None:
+        """Speak *pieces*; *last*: none follows them."""
+        self._unsaid = list(pieces)
+        while self._unsaid:
+            await self._speak(self._unsaid[0], last=last and len(self._unsaid) == 1)
+            del self._unsaid[0]
 
     async def _speak(self, piece: str, *, last: bool) -> None:
         if len(self.utterances) >= self.AHEAD:
             await self.utterances[-self.AHEAD].wait_started()
         turn = Turn(id=self.id, index=len(self.utterances), last=last)
-        utterance = await self._stream.play(self._voice.speak(piece), turn=turn)
+        pause = self._pause if self.utterances else 0.0
+        utterance = await self._stream.play(
+            self._voice.speak(piece), turn=turn, pause=pause
+        )
         self.utterances.append(utterance)
         self._grown.set()

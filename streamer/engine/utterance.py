@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from streamer.audio import Format
+from streamer.engine.heard import Heard
 from streamer.engine.report import Report, Starvation, Trace
 from streamer.errors import StreamerError
 from streamer.lipsync import Cue, Mark
@@ -18,24 +19,10 @@ if TYPE_CHECKING:
     from streamer.engine.stream import Stream
     from streamer.events.messages import Turn
 
-__all__ = ["Heard", "Outcome", "Utterance"]
+__all__ = ["Outcome", "Utterance"]
 
 State = Literal["queued", "opening", "playing", "ended", "cut", "failed"]
 T = TypeVar("T", Cue, Mark)
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What was heard of an utterance when it was interrupted."""
-
-    media: float
-    """Seconds of the utterance that will have been heard, the fade included."""
-    frame: int
-    """The same in frames of the utterance's own rate."""
-    word: str | None
-    """The last word begun, where the voice gave word or character times."""
-    phoneme: str | None
-    """The last phoneme begun, where the voice gave phoneme times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +46,46 @@ class Utterance:
         text: What it says, or None.
         speech: Where it comes from.
         turn: Which piece of what saying, or None.
+        pause_before: Seconds of silence between the one before and it.
         state: Where it is in its life.
         error: Why it failed, or None.
+        letters: Characters with the frame of its own rate they start at, as the
+            voice gave them.
+        begun: Whether its frames go to the ring.
+        stopping: Whether somebody stops it right now.
+        unwanted: Whether it is stopped as soon as it would be heard.
+        frames: Frames of the output that were written, once all are.
     """
 
     RECHECK = 0.1
     """Seconds after which a cue's time is asked for again: sound may slip."""
 
     def __init__(
-        self, id: str, speech: Speech, stream: Stream, turn: Turn | None = None
+        self,
+        id: str,
+        speech: Speech,
+        stream: Stream,
+        *,
+        turn: Turn | None = None,
+        pause: float = 0.0,
     ) -> None:
         self.id = id
         self.text = speech.text
         self.speech = speech
         self.turn = turn
+        self.pause_before = pause
         self.state: State = "queued"
         self.error: StreamerError | None = None
         self.trace = Trace()
         self.marks: list[Mark] = []
         self.known_cues: list[Cue] = []
+        self.letters: list[tuple[int, str]] = []
+        self.begun = False
+        self.stopping = False
+        self.unwanted = False
+        self.frames = 0
         self.media = 0.0
+        self.tail = 0.0
         self.starvation: tuple[Starvation, ...] = ()
         self.announced = asyncio.Event()
         self.written = asyncio.Event()
@@ -92,6 +99,10 @@ class Utterance:
     async def wait_started(self) -> None:
         """Return once its first frame is on its way, or it is over."""
         await self._started.wait()
+
+    async def wait_over(self) -> None:
+        """Return once nothing more will happen to it, however it ended."""
+        await self._ended.wait()
 
     async def wait_ended(self) -> Outcome:
         """
@@ -128,14 +139,33 @@ class Utterance:
 
     async def interrupt(self) -> Heard:
         """
-        Stop the stream that plays it at once; returns what was heard of it.
+        Stop it at once; returns what was heard of it.
 
-        That is what is being heard, and all that waits. Interrupting what is
+        Where it is the current one all that waits behind it is dropped too;
+        where it waits, only it is taken out of the queue. In the last half
+        second of the one before it that means: it is stopped as soon as it is
+        heard, and this waits until then, in a pause too. Interrupting what is
         over changes nothing.
         """
         if not self.over:
-            await self._stream.interrupt()
+            await self._stream.stop_one(self)
         return self.what_was_heard()
+
+    async def skip(self) -> Heard:
+        """Leave it out: stop it, or take it out of the queue; the others go on."""
+        if not self.over:
+            await self._stream.leave_out(self)
+        return self.what_was_heard()
+
+    async def pause(self) -> None:
+        """Pause the stream that plays it; nothing once it is over."""
+        if not self.over:
+            await self._stream.pause()
+
+    async def resume(self) -> None:
+        """Let the stream that plays it go on; nothing once it is over."""
+        if not self.over:
+            await self._stream.resume()
 
     def what_was_heard(self) -> Heard:
         """Return what was heard of it; whole once it is over."""
@@ -146,7 +176,30 @@ class Utterance:
             begun = [m.text for m in self.marks if m.kind == kind and m.frame < frame]
             return begun[-1] if begun else None
 
-        return Heard(self.media, frame, last("word"), last("phoneme"))
+        return Heard(
+            media_time=self.media,
+            frame=frame,
+            word=last("word"),
+            phoneme=last("phoneme"),
+            tail=self.tail,
+            unheard=self._unheard(frame),
+        )
+
+    def _unheard(self, frame: int) -> str | None:
+        """The text from *frame* on; None where nobody knows where that is."""
+        if self.state == "ended":
+            return ""
+        if frame == 0:
+            return self.text
+        if not self.letters:
+            return None
+        count = 0
+        while count < len(self.letters) and self.letters[count][0] < frame:
+            count += 1
+        heard = "".join(letter for _, letter in self.letters[:count])
+        if self.text is not None and self.text.startswith(heard):
+            return self.text[len(heard) :]  # its end may not have been told yet
+        return "".join(letter for _, letter in self.letters[count:])
 
     def report(self) -> Report:
         """Return what happened to it so far, in numbers."""
@@ -173,6 +226,10 @@ class Utterance:
             counts=dict(trace.counts),
             state=self.state,
             error=None if self.error is None else str(self.error),
+            resampling=trace.resampling,
+            renderer=trace.renderer,
+            drift_ppm=trace.drift_ppm,
+            duration=trace.duration,
         )
 
     # -- for the stream -------------------------------------------------------
@@ -201,9 +258,11 @@ class Utterance:
         self._started.set()
         self._changed.set()
 
-    def notice_over(self, *, media: float, cut: bool = False) -> None:
-        """Say that it is over, with *media* seconds heard."""
-        self.media = media
+    def notice_over(
+        self, *, media: float, cut: bool = False, tail: float = 0.0
+    ) -> None:
+        """Say that it is over, with *media* seconds heard, *tail* still to come."""
+        self.media, self.tail = media, tail
         self.state = "cut" if cut else ("failed" if self.error else "ended")
         for event in (self._ended, self._started, self.announced, self.written):
             event.set()

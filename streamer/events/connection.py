@@ -182,6 +182,15 @@ class Connection(WebSocket):
             self._write(entry.encoded(hello.visemes) for entry in entries)
         self._tick()
 
+    def notice(self, stream: str, message: bytes) -> None:
+        """Send news of an output, or queue them in the place of earlier ones."""
+        if self.closing:
+            return
+        if self._outbox or not self.writable:
+            self._outbox.push_notice(stream, message)
+        else:
+            self.send_text(message)
+
     # Messages of the client.
 
     def _guard(self, serve: Callable[[], None]) -> None:

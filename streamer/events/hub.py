@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
-from streamer.events.codec import join
+from streamer.events.codec import encode, join
 from streamer.events.entry import Entry
 from streamer.events.log import StreamLog
+from streamer.events.messages import OutputState
 
 __all__ = ["Batch", "Hub", "Member"]
 
@@ -48,6 +50,10 @@ class Member(Protocol):
         """Take what one of the streams said; never waits."""
         ...
 
+    def notice(self, stream: str, message: bytes) -> None:
+        """Take the JSON of a message without a number; never waits."""
+        ...
+
     def abort(self) -> None:
         """Leave at once: something in :meth:`publish` broke."""
         ...
@@ -60,7 +66,8 @@ class _Room:
         self.log = log
         self.members: set[Member] = set()
         self.entries: list[Entry] = []
-        self.leave: Callable[[], None] | None = None
+        self.notices: list[OutputState] = []
+        self.leave: list[Callable[[], None]] = []
 
 
 class Hub:
@@ -83,19 +90,30 @@ class Hub:
         room = self._rooms.get(log)
         if room is None:
             room = self._rooms[log] = _Room(log)
-            room.leave = log.subscribe(lambda entry: self._gather(room, entry))
+            room.leave = [
+                log.subscribe(lambda entry: self._gather(room, entry)),
+                log.subscribe_output(lambda state: self._gather_notice(room, state)),
+            ]
         room.members.add(member)
 
     def leave(self, member: Member) -> None:
         """Publish nothing more to *member*."""
         for log, room in list(self._rooms.items()):
             room.members.discard(member)
-            if not room.members and room.leave is not None:
-                room.leave()
+            if not room.members:
+                for leave in room.leave:
+                    leave()
                 del self._rooms[log]
 
     def _gather(self, room: _Room, entry: Entry) -> None:
         room.entries.append(entry)
+        self._schedule()
+
+    def _gather_notice(self, room: _Room, notice: OutputState) -> None:
+        room.notices.append(notice)
+        self._schedule()
+
+    def _schedule(self) -> None:
         if not self._scheduled:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._flush)
@@ -107,12 +125,17 @@ class Hub:
                 batch = Batch(room.log.name, room.entries, self._frame)
                 room.entries = []
                 for member in tuple(room.members):
-                    self._publish(member, batch)
+                    self._tell(member, partial(member.publish, batch))
+            notices, room.notices = room.notices, []
+            for notice in notices:
+                data = encode(notice)
+                for member in tuple(room.members):
+                    self._tell(member, partial(member.notice, room.log.name, data))
 
-    def _publish(self, member: Member, batch: Batch) -> None:
-        """Publish; a fault in one connection stays its own."""
+    def _tell(self, member: Member, call: Callable[[], None]) -> None:
+        """Call; a fault in one connection stays its own."""
         try:
-            member.publish(batch)
+            call()
         except Exception:
             _logger.exception("a client is dropped")
             member.abort()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 from streamer.errors import UsageError
 from streamer.events.entry import Entry, Logged, Told
@@ -21,6 +22,7 @@ from streamer.events.messages import (
     End,
     Mark,
     Marks,
+    OutputState,
     Position,
     Start,
     State,
@@ -76,10 +78,13 @@ class StreamLog:
         self.sets = tuple(sets)
         self.seq = 0
         """The last number given; 0 before the first."""
+        self.output_state: OutputState | None = None
+        """What was last said of the output; None while all is as it began."""
         self._clock = clock
         self._ring: deque[Entry] = deque(maxlen=self.KEEP_MESSAGES)
         self._utterances: dict[str, Told] = {}
         self._callbacks: dict[int, Callable[[Entry], None]] = {}
+        self._watchers: dict[int, Callable[[OutputState], None]] = {}
         self._next_callback = 0
 
     @property
@@ -231,7 +236,33 @@ class StreamLog:
         )
         self._close(message)
 
+    def output(
+        self,
+        name: str,
+        state: Literal["playing", "lost", "silent"],
+        *,
+        reason: str | None = None,
+    ) -> None:
+        """Say what became of the output *name*; it has no number and is not kept."""
+        message = OutputState(stream=self.name, name=name, state=state, reason=reason)
+        self.output_state = message
+        for callback in tuple(self._watchers.values()):
+            callback(message)
+
     # What the server reads.
+
+    def subscribe_output(
+        self, callback: Callable[[OutputState], None]
+    ) -> Callable[[], None]:
+        """Call *callback* with what is said of the output; returns what ends it."""
+        key = self._next_callback
+        self._next_callback += 1
+        self._watchers[key] = callback
+
+        def unsubscribe() -> None:
+            self._watchers.pop(key, None)
+
+        return unsubscribe
 
     def subscribe(self, callback: Callable[[Entry], None]) -> Callable[[], None]:
         """

@@ -33,6 +33,7 @@ __all__ = [
     "Hello",
     "Mark",
     "Marks",
+    "OutputState",
     "Position",
     "Recovered",
     "ServerMessage",
@@ -125,11 +126,7 @@ class AnchorAt(msgspec.Struct, frozen=True):
         return self.media + (now - self.at) * self.rate
 
     def due(self, t: int) -> float | None:
-        """
-        Return when position *t* is heard, µs of the server's clock.
-
-        None where the media stands still before *t* and nobody knows.
-        """
+        """Return when *t* is heard; None where media stands still before it."""
         if self.rate > 0:
             return self.at + (t - self.media) / self.rate
         return float(self.at) if t <= self.media else None
@@ -332,6 +329,18 @@ class UtteranceState(msgspec.Struct, frozen=True):
     marks: list[Mark]
 
 
+class OutputState(_Server, frozen=True, tag="output"):
+    """An output was lost, or is back; information, without a number."""
+
+    stream: str
+    name: str
+    """What is in use, or was until it was lost."""
+    state: Literal["playing", "lost", "silent"]
+    """``lost``: another is looked for. ``silent``: time is kept without sound."""
+    reason: str | None
+    """Why, as one sentence; or None."""
+
+
 class State(_Server, frozen=True):
     """All that a client must know of a stream to go on from ``seq``."""
 
@@ -382,6 +391,7 @@ ServerMessage = (
     | Cut
     | End
     | Viseme
+    | OutputState
     | State
     | Recovered
     | Goaway

@@ -20,6 +20,8 @@ class _Waiting:
     """The last number that a state covers; None where nothing was dropped."""
     viseme: bytes | None = None
     """Live mode: the latest shape; earlier ones are past."""
+    notice: bytes | None = None
+    """What was last said of the output; earlier news are past."""
 
     def conflate(self, most: int) -> None:
         """Let a state stand for all but the ends and cuts at its end."""
@@ -79,6 +81,10 @@ class Outbox:
         """Queue a live shape in the place of an earlier one."""
         self._waiting.setdefault(stream, _Waiting()).viseme = message
 
+    def push_notice(self, stream: str, message: bytes) -> None:
+        """Queue news of the output in the place of earlier ones."""
+        self._waiting.setdefault(stream, _Waiting()).notice = message
+
     def take(self, state: Callable[[str, int], bytes]) -> list[bytes]:
         """
         Return all that waits, and forget it.
@@ -94,6 +100,8 @@ class Outbox:
             messages += (entry.encoded(self._visemes) for entry in waiting.entries)
             if waiting.viseme is not None:
                 messages.append(waiting.viseme)
+            if waiting.notice is not None:
+                messages.append(waiting.notice)
         self._waiting.clear()
         self.size_bytes = 0
         self.conflated = False

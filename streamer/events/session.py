@@ -90,6 +90,9 @@ def greeting(
         messages.append(encode(error))
     for name in dict.fromkeys(hello.streams):
         messages += _past(hello, streams[name], hello.resume.get(name))
+        output = streams[name].output_state
+        if output is not None and output.state != "playing":
+            messages.append(encode(output))
     return messages
 
 

@@ -224,12 +224,12 @@ async def test_where_there_is_no_sound_card_time_is_kept_and_said_once(
 ):
     """The default output; the notice goes to the log unless it is asked for."""
     from streamer.errors import MissingComponent
-    from streamer.outputs import device
+    from streamer.outputs import portaudio
 
     def missing():
         raise MissingComponent("PortAudio", needed_for="sound", mend="apt")
 
-    monkeypatch.setattr(device, "_import_sounddevice", missing)
+    monkeypatch.setattr(portaudio, "_import_sounddevice", missing)
     told = []
     engine = Engine(
         clock=clock, run=run_inline, options=EngineOptions(notice=told.append)

@@ -14,14 +14,16 @@ RATE = 8_000
 async def test_the_report_counts_from_the_request(play):
     data = wav(np.concatenate([np.zeros(800), np.full(800, 0.5)]).astype("f4"), RATE)
     async with play.running() as engine:
-        utterance = await engine.play(play.speech(0.1, data[:1_000], 0.1, data[1_000:]))
+        utterance = await engine.play(
+            play.speech(0.1, data[:1_000], 0.01, data[1_000:])
+        )
         await play.clock.run(utterance.wait_ended())
         report = utterance.report()
 
     assert [size for _, size in report.arrivals] == [1_000, len(data) - 1_000]
-    assert [time for time, _ in report.arrivals] == pytest.approx([0.1, 0.2])
+    assert [time for time, _ in report.arrivals] == pytest.approx([0.1, 0.11])
     assert report.first_byte == pytest.approx(0.1)
-    assert report.first_sample == pytest.approx(0.215, abs=0.006)
+    assert report.first_sample == pytest.approx(0.125, abs=0.011)
     assert report.first_audible == pytest.approx(report.first_sample + 0.1)
     assert report.ended == pytest.approx(report.first_sample + 0.2)
     assert report.first_cue_sent is None
@@ -72,3 +74,31 @@ async def test_what_was_odd_is_counted(play):
     assert counts["repaired_times"] >= 1
     assert counts["trailing_bytes"] == 3
     assert counts["record_overruns"] == 0
+
+
+async def test_the_report_says_what_made_the_sound(play):
+    data = wav(np.full(1_600, 0.5, np.float32), 16_000)
+    async with play.running() as engine:
+        utterance = await engine.play(play.speech(data))
+        await play.clock.run(utterance.wait_ended())
+        plain = await engine.play(play.spoken(0.1))
+        await play.clock.run(plain.wait_ended())
+    wire = utterance.report().to_json()
+    assert wire["resampling"]["quality"] == "LQ"
+    assert 0 <= wire["resampling"]["hold_back_ms"] < 50
+    assert wire["renderer"] in ("native", "python")
+    assert wire["drift_ppm"] == pytest.approx(0.0, abs=1.0)
+    assert wire["counts"]["underflows"] == 0
+    assert plain.report().to_json()["resampling"] is None
+
+
+async def test_a_pause_is_no_starvation(play):
+    async with play.running() as engine:
+        utterance = await engine.play(play.spoken(0.5))
+        await play.clock.advance(0.2)
+        await play.clock.run(engine.pause())
+        await play.clock.advance(1.0)
+        await play.clock.run(engine.resume())
+        await play.clock.run(utterance.wait_ended())
+    wire = utterance.report().to_json()
+    assert (wire["starvation"], wire["starved_ms"]) == ([], 0)

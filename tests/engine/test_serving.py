@@ -122,12 +122,112 @@ async def test_what_was_asked_for_is_spoken_also_after_close(engine, clock):
     assert engine.main.waiting == 0
 
 
+# -- commands -------------------------------------------------------------------
+
+SECOND = wav(np.full(8_000, 0.5, np.float32), 8_000)
+
+
+class SlowVoice(Voice):
+    """Takes a second for each text."""
+
+    def speak(self, text):
+        self.said.append(text)
+        return Speech(ScriptedSource([SECOND]), text, "en")
+
+
+@pytest.fixture
+async def talking(engine, clock):
+    """A control, 0.5 s into the first of two turns."""
+    control = EngineControl(engine, SlowVoice())
+    await control.speak("One.", "main")
+    await control.speak("Two.", "main")
+    await clock.advance(0.5)
+    yield control
+    await control.close()
+
+
+async def test_an_interrupt_tells_what_was_heard(engine, clock, talking):
+    told = await clock.run(talking.interrupt("main"))
+
+    assert 300_000 < told.media < 600_000
+    assert told.frame == pytest.approx(told.media * 8_000 / 1e6, abs=1)
+    assert told.tail >= 0
+    assert told.word is None
+    assert engine.main.waiting == 0
+
+
+async def test_a_skip_leaves_the_next_turn(engine, clock, talking):
+    told = await clock.run(talking.skip("main"))
+
+    assert 300_000 < told.media < 600_000
+    await clock.advance(0.2)
+    assert engine.main.waiting == 1
+
+
+async def test_where_nothing_is_heard_nothing_was(engine, clock):
+    control = EngineControl(engine, Voice())
+    assert await clock.run(control.interrupt("main")) is None
+    assert await clock.run(control.skip("main")) is None
+
+
+async def test_a_pause_holds_and_a_resume_lets_go(engine, clock, talking):
+    await clock.run(talking.pause("main"))
+    await clock.advance(5)
+    assert engine.main.waiting == 2
+    await clock.run(talking.resume("main"))
+    await clock.advance(3)
+    assert engine.main.waiting == 0
+
+
+async def test_loudness_reaches_the_output(engine, clock, talking):
+    output = engine.main.output
+    await clock.run(talking.set_gain("main", 0.5))
+    await clock.advance(0.1)
+    assert output.frames[-1, 0] == pytest.approx(0.25)
+    await clock.run(talking.mute("main", True))
+    await clock.advance(0.1)
+    assert output.frames[-1, 0] == 0
+    await clock.run(talking.mute("main", False))
+    await clock.advance(0.1)
+    assert output.frames[-1, 0] == pytest.approx(0.25)
+
+
+async def test_what_waits_can_be_dropped(engine, clock, talking):
+    await clock.run(talking.stop_after_current("main"))
+    await clock.advance(1)
+    assert engine.main.waiting == 0
+    heard = np.count_nonzero(engine.main.output.frames)
+    assert heard == pytest.approx(8_000, abs=100)
+
+
+async def test_a_gain_that_is_none(engine):
+    with pytest.raises(UsageError, match="a gain is from 0 to 8"):
+        await EngineControl(engine).set_gain("main", -1)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda control: control.interrupt("x"),
+        lambda control: control.skip("x"),
+        lambda control: control.pause("x"),
+        lambda control: control.resume("x"),
+        lambda control: control.set_gain("x", 1.0),
+        lambda control: control.mute("x", True),
+        lambda control: control.stop_after_current("x"),
+    ],
+)
+async def test_a_command_wants_a_stream_there_is(engine, ask):
+    with pytest.raises(UsageError, match="no stream 'x'; there are: 'main'"):
+        await ask(EngineControl(engine))
+
+
 # -- over HTTP ------------------------------------------------------------------
 
 
-def ask(address, body=None):
+def ask(address, body=None, command="speak"):
     host, port = address
-    url = f"http://{host}:{port}" + ("/healthz" if body is None else "/v1/speak")
+    url = f"http://{host}:{port}" + ("/healthz" if body is None else f"/v1/{command}")
     data = None if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(url, data, headers)
@@ -147,6 +247,21 @@ async def test_a_request_is_spoken(engine, clock):
 
     assert answer == (202, {"turn": "t1"})
     assert voice.said == ["Hello."]
+
+
+async def test_a_command_is_carried_out(engine, clock, talking):
+    async with serve(engine, port=0) as server:
+        request = asyncio.to_thread(ask, server.address, {}, "interrupt")
+        asking = asyncio.ensure_future(request)
+        while not asking.done():  # the device answers as its clock goes on
+            await clock.advance(0.001)
+            await asyncio.sleep(0.001)
+        status, answer = await asking
+
+    assert status == 200
+    assert set(answer["heard"]) == {
+        *("media", "frame", "word", "phoneme", "tail", "unheard")
+    }
 
 
 async def test_streams_made_later_are_published(engine):

@@ -231,3 +231,114 @@ async def test_an_iterator_that_cannot_be_closed_will_do(play, voice):
         saying = await engine.say(Words(), voice)
         await play.clock.run(saying.wait_ended())
     assert voice.spoken == ["Hello there."]
+
+
+async def test_pieces_may_have_a_pause_between_them(play, voice):
+    async with play.running() as engine:
+        saying = await engine.say(LONG, voice, pause=0.25)
+        outcomes = await play.clock.run(saying.wait_ended())
+    pieces = len(voice.spoken)
+    assert {outcome.starvation for outcome in outcomes} == {()}
+    heard = np.flatnonzero(play.output.frames[:, 0])
+    gaps = np.diff(heard) - 1
+    assert gaps[gaps > 0].tolist() == [2_000] * (pieces - 1)
+
+
+@pytest.mark.parametrize("pause", [-1.0, 61.0, float("nan")])
+async def test_a_pause_has_bounds(play, voice, pause):
+    async with play.running() as engine:
+        with pytest.raises(UsageError, match="from 0 to 60 s"):
+            await engine.say("Hello.", voice, pause=pause)
+
+
+async def test_an_interrupt_answers_for_the_whole_turn(play):
+    """Without times of characters the piece that was cut is not certain."""
+    voice = FakeVoice()
+    async with play.running() as engine:
+        saying = await engine.say(LONG, voice)
+        await play.clock.advance(0.75)
+        heard = await play.clock.run(saying.interrupt())
+
+        assert heard.current == saying.utterances[2].what_was_heard()
+        assert heard.media_time == pytest.approx(0.6 + heard.current.media_time)
+        assert [piece.media_time for piece in heard.pieces[:2]] == [0.3, 0.3]
+        assert heard.text == " ".join(voice.spoken[:2])
+        assert heard.unheard is None
+        assert await saying.interrupt() is None
+
+
+async def test_with_times_of_characters_heard_and_unheard_are_the_text(play):
+    class Speller(FakeVoice):
+        def speak(self, text):
+            from streamer.audio import TimedText
+
+            self.spoken.append(text)
+            step = 2_400 // len(text)
+            letters = [
+                TimedText("grapheme", letter, index * step, step)
+                for index, letter in enumerate(text)
+            ]
+            tone = np.full(2_400, 0.5, np.float32)
+            data = wav(tone, RATE, timed_text=letters)
+            return Speech(ScriptedSource([data]), text)
+
+    voice = Speller()
+    async with play.running() as engine:
+        saying = await engine.say(LONG, voice)
+        await play.clock.advance(0.75)
+        heard = await play.clock.run(saying.interrupt())
+    assert heard.text + heard.unheard == LONG
+    assert heard.text.startswith(" ".join(voice.spoken[:2]))
+    assert len(heard.text) > len(" ".join(voice.spoken[:2]))
+
+
+async def test_a_turn_that_waits_is_taken_out_alone(play, voice):
+    async with play.running() as engine:
+        first = await engine.say(LONG, voice)
+        second = await engine.say("Nobody will hear this.", voice)
+        third = await engine.say("But this is heard.", voice)
+        await play.clock.advance(0.4)
+        heard = await play.clock.run(second.interrupt())
+        assert (heard.media_time, heard.current, heard.pieces) == (0.0, None, ())
+        outcomes = await play.clock.run(first.wait_ended())
+        assert {outcome.state for outcome in outcomes} == {"ended"}
+        assert (await play.clock.run(third.wait_ended()))[0].state == "ended"
+    assert "Nobody will hear this." not in voice.spoken
+    assert second.over
+
+
+async def test_stop_after_the_current_piece_stops_the_turn(play, voice):
+    closed = []
+    async with play.running() as engine:
+
+        async def write():
+            try:
+                for index in range(40):
+                    yield f"This is sentence number {index} of very many. "
+            finally:
+                closed.append(True)
+
+        saying = await engine.say(write(), voice)
+        await play.clock.advance(0.35)
+        await play.clock.run(engine.stop_after_current())
+        outcomes = await play.clock.run(saying.wait_ended())
+        assert closed == [True]
+        assert saying.over
+    assert [outcome.state for outcome in outcomes[:2]] == ["ended", "ended"]
+    assert {outcome.state for outcome in outcomes[2:]} == {"cut"}
+
+
+async def test_a_turn_pauses_the_stream_that_says_it(play, voice):
+    async with play.running() as engine:
+        saying = await engine.say(LONG, voice)
+        await play.clock.advance(0.4)
+        await play.clock.run(saying.pause())
+        assert engine.main.paused
+        await play.clock.advance(1.0)
+        assert not saying.over
+        await play.clock.run(saying.resume())
+        outcomes = await play.clock.run(saying.wait_ended())
+        await saying.pause()
+        await saying.resume()
+        assert not engine.main.paused
+    assert {outcome.starvation for outcome in outcomes} == {()}

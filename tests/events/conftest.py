@@ -11,13 +11,13 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from streamer.errors import UsageError, VoiceError
+from streamer.errors import StreamerError, UsageError, VoiceError
 from streamer.events.codec import decode_server, encode
 from streamer.events.log import StreamLog
 from streamer.events.messages import Cue, Hello, ServerMessage
 from streamer.events.options import ServerOptions
 from streamer.events.server import EventServer
-from streamer.events.web import TooMuchWaiting
+from streamer.events.web import HeardTold, TooMuchWaiting
 
 
 class StandingClock:
@@ -116,6 +116,8 @@ class Talker:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
+        self.heard: HeardTold | None = None
+        self.fail: StreamerError | None = None
 
     async def speak(self, text: str, stream: str) -> str:
         if text == "unsayable":
@@ -126,6 +128,33 @@ class Talker:
             raise VoiceError("the voice is hoarse")
         self.asked.append((text, stream))
         return f"t{len(self.asked)}"
+
+    async def interrupt(self, stream: str) -> HeardTold | None:
+        return self._do("interrupt", stream)
+
+    async def skip(self, stream: str) -> HeardTold | None:
+        return self._do("skip", stream)
+
+    async def pause(self, stream: str) -> None:
+        self._do("pause", stream)
+
+    async def resume(self, stream: str) -> None:
+        self._do("resume", stream)
+
+    async def set_gain(self, stream: str, gain: float) -> None:
+        self._do(f"gain {gain}", stream)
+
+    async def mute(self, stream: str, muted: bool) -> None:
+        self._do(f"mute {muted}", stream)
+
+    async def stop_after_current(self, stream: str) -> None:
+        self._do("stop-after-current", stream)
+
+    def _do(self, what: str, stream: str) -> HeardTold | None:
+        if self.fail is not None:
+            raise self.fail
+        self.asked.append((what, stream))
+        return self.heard
 
 
 @pytest.fixture

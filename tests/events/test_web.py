@@ -6,6 +6,9 @@ from io import BytesIO
 import aiohttp
 import pytest
 
+from streamer.errors import OutputError, UsageError
+from streamer.events.web import HeardTold
+
 JSON = {"Content-Type": "application/json"}
 
 
@@ -151,6 +154,121 @@ async def test_strangers_are_refused_everywhere(http, talker, headers, method, p
     assert "allow" in answer["error"]
     assert "Access-Control-Allow-Origin" not in got
     assert talker.asked == []
+
+
+COMMANDS = {
+    "interrupt": {"heard": None},
+    "skip": {"heard": None},
+    "pause": {"stream": "main", "paused": True},
+    "resume": {"stream": "main", "paused": False},
+    "gain": {"stream": "main", "gain": 0.5},
+    "mute": {"stream": "main", "muted": True},
+    "stop-after-current": {"stream": "main", "stopping": True},
+}
+
+
+def body_of(command: str) -> dict[str, object]:
+    return {"gain": 0.5} if command == "gain" else {}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_commands_are_carried_out(http, talker, command):
+    status, body, _ = await http("POST", f"/v1/{command}", json=body_of(command))
+
+    assert (status, body) == (200, COMMANDS[command])
+    ((asked, stream),) = talker.asked
+    assert asked.startswith(command)
+    assert stream == "main"
+
+
+@pytest.mark.parametrize("command", ["interrupt", "skip"])
+async def test_what_was_heard_is_told(http, talker, command):
+    talker.heard = HeardTold(1_430_000, 31_531, "fox", "ɒ", 52_000, "jumps")
+
+    _, body, _ = await http("POST", f"/v1/{command}", json={"stream": "main"})
+
+    assert body == {
+        "heard": {
+            "media": 1_430_000,
+            "frame": 31_531,
+            "word": "fox",
+            "phoneme": "ɒ",
+            "tail": 52_000,
+            "unheard": "jumps",
+        }
+    }
+
+
+async def test_a_mute_can_be_taken_back(http, talker):
+    await http("POST", "/v1/mute", json={"muted": False})
+    assert talker.asked == [("mute False", "main")]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(UsageError("not possible"), 400), (OutputError("x", "gone"), 502)],
+)
+async def test_a_command_that_fails_is_a_sentence(http, talker, command, error, status):
+    talker.fail = error
+    got, body, _ = await http("POST", f"/v1/{command}", json=body_of(command))
+    assert (got, body) == (status, {"error": str(error)})
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_a_command_wants_a_stream_there_is(http, talker, command):
+    asked = body_of(command) | {"stream": "x"}
+    status, body, _ = await http("POST", f"/v1/{command}", json=asked)
+    assert (status, body) == (404, {"error": "no stream 'x'; there are: main"})
+    assert talker.asked == []
+
+
+@pytest.mark.parametrize(
+    ("command", "body", "sentence"),
+    [
+        ("pause", b"", 'send {"stream": "main"}'),
+        ("pause", b"[]", "Expected `object`"),
+        ("pause", b'{"stream":1}', "Expected `str`"),
+        ("gain", b"{}", 'send {"gain": 0.5, "stream": "main"}: '),
+        ("gain", b'{"gain":"loud"}', "Expected `float`"),
+        ("gain", b'{"gain":NaN}', "malformed"),
+        ("mute", b'{"muted":"yes"}', "Expected `bool`"),
+    ],
+)
+async def test_a_command_that_cannot_be_read(http, talker, command, body, sentence):
+    status, answer, _ = await http(
+        "POST", f"/v1/{command}", data=BytesIO(body), headers=JSON
+    )
+    assert status == 400
+    assert sentence in answer["error"]
+    assert talker.asked == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_strangers_command_nothing(http, talker, command):
+    evil = {"Origin": "http://evil.example"}
+    status, _, _ = await http(
+        "POST", f"/v1/{command}", json=body_of(command), headers=evil
+    )
+    form, _, _ = await http("POST", f"/v1/{command}", data={"stream": "main"})
+    read, _, _ = await http("GET", f"/v1/{command}")
+    assert (status, form, read) == (403, 415, 405)
+    assert talker.asked == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_commands_want_the_token_too(serve, talker, command):
+    async with (
+        serve(token="right") as served,
+        aiohttp.ClientSession(f"http://{served.where}") as session,
+    ):
+        for shown, status in ((None, 401), ("Bearer right", 200)):
+            headers = {} if shown is None else {"Authorization": shown}
+            async with session.post(
+                f"/v1/{command}", json=body_of(command), headers=headers
+            ) as response:
+                assert response.status == status
+    assert len(talker.asked) == 1
 
 
 async def test_our_own_page_may_speak(served, http, talker):
