@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         InputSource,
         Speech,
     )
+    from streamer.sources.pcm import pcm
     from streamer.timing import JitterOptions
 
 __version__ = "0.1.0"
@@ -77,6 +78,7 @@ __all__ = [
     "Utterance",
     "WavOutput",
     "espeak",
+    "pcm",
     "resemble",
     "serve",
 ]
@@ -92,6 +94,7 @@ _HOMES = {
     "streamer.providers": "Account EspeakVoice ResembleVoice espeak resemble",
     "streamer.sources": "FileSource HttpOptions HttpRequest HttpSource InputSource "
     "Speech",
+    "streamer.sources.pcm": "pcm",
     "streamer.timing": "JitterOptions",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import os
 import platform
 import socket
 import sys
@@ -16,6 +17,7 @@ from streamer.cli.options import DEFAULT_PORT
 from streamer.engine.engine import Engine
 from streamer.errors import MissingComponent, StreamerError
 from streamer.outputs import AutoOutput, list_devices
+from streamer.outputs.native import native_missing
 from streamer.providers import Account, resemble
 
 __all__ = ["Check", "Trial", "check_all", "self_test"]
@@ -86,7 +88,10 @@ class Trial:
 
 async def check_all() -> list[Check]:
     """Look at everything, one after the other; raises nothing."""
-    looks: list[Callable[[], list[Check]]] = [_program, _voice, _sound, _resampler]
+    looks: list[Callable[[], list[Check]]] = [
+        *(_program, _voice, _sound, _callback),
+        *(_resampler, _codecs),
+    ]
     found: list[Check] = []
     for look in looks:
         found += await asyncio.to_thread(look)
@@ -168,12 +173,44 @@ def _sound() -> list[Check]:
     return [*found, Check("sound device", "note", detail)]
 
 
+def _callback() -> list[Check]:
+    missing = native_missing()
+    if missing is None:
+        return [Check("audio callback", "ok", "in C")]
+    mend = (
+        "unset STREAMER_NATIVE"
+        if os.environ.get("STREAMER_NATIVE") == "0"
+        else "apt-get install gcc python3-dev; "
+        "pip install --force-reinstall --no-deps streamer"
+    )
+    return [Check("audio callback", "note", missing, mend)]
+
+
 def _resampler() -> list[Check]:
     try:
         soxr = importlib.import_module("soxr")
     except ImportError:
         return [Check("soxr", "missing", "resampling needs it", "pip install soxr")]
-    return [Check("soxr", "ok", str(soxr.__version__))]
+    from streamer.audio.resample import QUALITIES, hold_back
+
+    held = ", ".join(f"{q} {hold_back(24_000, 48_000, q) * 1e3:.0f}" for q in QUALITIES)
+    return [
+        Check("soxr", "ok", str(soxr.__version__)),
+        Check("held back (ms)", "ok", f"24 to 48 kHz: {held}"),
+    ]
+
+
+def _codecs() -> list[Check]:
+    try:
+        av = importlib.import_module("av")
+    except ImportError:
+        detail = "not installed: only WAV and bare samples can be played"
+        return [Check("codecs", "note", detail, 'pip install "streamer[codecs]"')]
+    return [
+        Check(
+            "codecs", "ok", f"mp3, aac, flac, Ogg Vorbis, Opus; PyAV {av.__version__}"
+        )
+    ]
 
 
 def _port() -> Check:

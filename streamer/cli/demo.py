@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streamer.cli.options import DEFAULT_PORT, LatencyMs, OutputName, output_of
+from streamer.cli.options import DEFAULT_PORT, OutputName, output_of
 from streamer.cli.running import DONE, run_async
 from streamer.cli.show import put, say
+from streamer.cli.sound import Sound, with_sound
 from streamer.errors import PortInUse, UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ TEXT = (
 
 def register(app: typer.Typer) -> None:
     """Add the command to *app*."""
-    app.command("demo", epilog=EPILOG)(_demo)
+    app.command("demo", epilog=EPILOG)(with_sound(_demo))
 
 
 def _demo(
@@ -55,14 +55,15 @@ def _demo(
         typer.Option(min=0, max=65535, help="The page's port (8765, or a free one)."),
     ] = None,
     output: OutputName = None,
-    latency_ms: LatencyMs = None,
+    *,
+    sound: Sound,
 ) -> int:
     """Speak a few sentences with a face; no key needed."""
     if not text.strip():
         raise UsageError("there is no text to speak")
     from streamer.cli.stage import Stage
 
-    stage = Stage(output_of(output, latency_ms))
+    stage = Stage(output_of(output, sound), sound=sound)
     return run_async(_run(stage, text, port, once=once))
 
 
@@ -78,11 +79,13 @@ async def _run(stage: Stage, text: str, port: int | None, *, once: bool) -> int:
         async with _up(replace(stage, voice=voice), port) as theatre:
             assert theatre.server is not None
             put(f"The face speaks along at {page_of(theatre.server)}")
-            async with watched(theatre.engine):
+            async with watched(
+                theatre.engine, keys=True, gain=stage.sound.gain
+            ) as stopped:
                 await say_all(theatre.engine, text, replace(stage, voice=voice))
-                if not once:
+                if not (once or stopped.is_set()):
                     say("write on the page what to say next; Ctrl-C ends")
-                    await asyncio.Event().wait()
+                    await stopped.wait()
     return DONE
 
 

@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streamer.cli.sound import Sound
 from streamer.errors import UsageError
 
 if TYPE_CHECKING:
-    from streamer.outputs import Output
+    from streamer.outputs import DeviceOutput, NullOutput, Output
     from streamer.providers import Voice
 
 __all__ = [
     "DEFAULT_PORT",
-    "LatencyMs",
     "OutputName",
     "Provider",
     "ProviderName",
     "ServeAt",
     "VoiceName",
     "address_of",
+    "no_sound",
     "output_of",
     "token_of",
     "voice_of",
@@ -70,20 +71,11 @@ ServeAt = Annotated[
         help="Also show it: serve the face and the visemes there meanwhile.",
     ),
 ]
-LatencyMs = Annotated[
-    float | None,
-    typer.Option(
-        min=1,
-        max=2000,
-        metavar="MS",
-        help="What the sound device is asked to keep in hand (30).",
-    ),
-]
 
 
 def output_of(
     name: str | None,
-    latency_ms: float | None = None,
+    sound: Sound | None = None,
     note: Callable[[str], None] | None = None,
 ) -> Output:
     """
@@ -91,34 +83,69 @@ def output_of(
 
     Args:
         name: What stands behind ``--output``; None where it was not given.
-        latency_ms: What a device is asked to keep in hand.
+        sound: What a device is asked for.
         note: Takes a sentence where there will be no sound; without it, it is
             said at once.
 
     Raises:
-        UsageError: It means none.
+        UsageError: It means none, or can't do what *sound* asks for.
     """
     from streamer.cli.show import say
-    from streamer.outputs import AutoOutput, DeviceOutput, NullOutput, WavOutput
+    from streamer.outputs import AutoOutput, WavOutput
 
-    latency = 0.03 if latency_ms is None else latency_ms / 1000
+    sound = sound or Sound()
+    if sound.rate == "stream" and sound.channels is not None:
+        raise UsageError(
+            "--channels can't be chosen with --rate stream: "
+            "they are the sound's own, as its rate is"
+        )
     if name is None:
         tell = say if note is None else note
-        return AutoOutput(lambda e: tell(_no_sound(e)), DeviceOutput(latency=latency))
+        return AutoOutput(lambda e: tell(no_sound(e)), _device(None, sound))
     kind, _, rest = name.partition(":")
     if name == "device":
-        return DeviceOutput(latency=latency)
+        return _device(None, sound)
     if kind == "device" and rest:
-        return DeviceOutput(rest, latency=latency)
+        return _device(rest, sound)
     if name == "null":
-        return NullOutput()
+        return _null(sound)
     if kind == "wav" and rest:
+        if sound.rate is not None or sound.channels is not None:
+            raise UsageError(
+                "--rate and --channels are for devices; "
+                "a file takes those of the first sound"
+            )
         return WavOutput(rest)
     if kind == "wav":
         raise UsageError("--output wav: needs a file, as in --output wav:out.wav")
     raise UsageError(
         f"there is no output {name!r}; "
         "it can be device, device:NAME, null or wav:FILE (see: streamer devices)"
+    )
+
+
+def _device(name: str | None, sound: Sound) -> DeviceOutput:
+    from streamer.outputs import DeviceOutput
+
+    latency = None if sound.latency_ms is None else sound.latency_ms / 1000
+    return DeviceOutput(
+        name,
+        latency=latency,
+        rate=sound.rate,
+        channels=sound.channels,
+        offset=sound.offset_ms / 1000,
+    )
+
+
+def _null(sound: Sound) -> NullOutput:
+    from streamer.outputs import NullOutput
+
+    if sound.rate == "stream":
+        raise UsageError("--rate stream is for devices; --output null has one rate")
+    return NullOutput(
+        rate=sound.rate or 48_000,
+        channels=sound.channels or 1,
+        offset=sound.offset_ms / 1000,
     )
 
 
@@ -173,7 +200,7 @@ def token_of(environment: Mapping[str, str] | None = None) -> str | None:
     return token
 
 
-def _no_sound(error: Exception) -> str:
+def no_sound(error: Exception) -> str:
     """Why the default device can't be had, as a sentence."""
     from streamer.errors import DeviceNotFound
 

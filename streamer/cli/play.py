@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from streamer.cli.options import (
-    LatencyMs,
     OutputName,
     ServeAt,
     address_of,
     output_of,
 )
 from streamer.cli.running import DONE, run_async
+from streamer.cli.sound import Sound, with_sound
 from streamer.errors import StreamerError, UsageError
 
 if TYPE_CHECKING:
     from streamer.cli.stage import Stage
+    from streamer.engine.report import Report
     from streamer.engine.utterance import Utterance
-    from streamer.sources import HttpOptions, Speech
+    from streamer.sources import HttpOptions, Source, Speech
 
 __all__ = ["register"]
 
@@ -31,9 +32,10 @@ Examples:
   streamer play speech.wav
   streamer play https://example.org/speech.wav --report report.json
   curl -sN https://example.org/speech.wav | streamer play -
+  my-voice | streamer play - --raw s16le:24000
 
 \b
-Any endpoint that streams a WAV:
+Any endpoint that streams sound:
   streamer play http://127.0.0.1:8900/stream \\
     --header 'x-access-token: any' \\
     --json '{"voice_uuid": "en-us", "data": "Hello.", "precision": "PCM_32"}'"""
@@ -41,7 +43,7 @@ Any endpoint that streams a WAV:
 
 def register(app: typer.Typer) -> None:
     """Add the command to *app*."""
-    app.command("play", epilog=EPILOG)(_play)
+    app.command("play", epilog=EPILOG)(with_sound(_play))
 
 
 def _play(
@@ -82,30 +84,40 @@ def _play(
             help="Further tries before the first byte, where they may help.",
         ),
     ] = 2,
+    raw: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ENCODING:RATE[:CHANNELS]",
+            help="The bytes are bare samples, such as s16le:24000.",
+        ),
+    ] = None,
     output: OutputName = None,
     serve: ServeAt = None,
-    latency_ms: LatencyMs = None,
     report: Annotated[
         str | None,
         typer.Option(
             metavar="FILE", help="Write what was measured there as JSON; - prints it."
         ),
     ] = None,
+    *,
+    sound: Sound,
 ) -> int:
-    """Play a WAV while it arrives."""
+    """Play a sound while it arrives."""
     from streamer.cli.show import Held
     from streamer.cli.stage import Stage
     from streamer.sources import HttpOptions
 
     patience = HttpOptions(read_timeout=timeout, retries=retries)
-    speech = _speech(source, _Request(tuple(header or ()), method, body), patience)
+    request = _Request(tuple(header or ()), method, body)
+    speech = _speech(source, request, patience, raw)
     held = Held()
     stage = Stage(
-        output_of(output, latency_ms, held.say),
+        output_of(output, sound, held.say),
         serve_at=None if serve is None else address_of(serve),
         held=held,
+        sound=sound,
     )
-    return run_async(_hear(speech, stage, report))
+    return run_async(_hear(speech, stage, report, keys=source != "-"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,30 +137,35 @@ class _Request:
         return not self.headers and self.method is None and self.body is None
 
 
-def _speech(source: str, request: _Request, patience: HttpOptions) -> Speech:
-    from streamer.sources import (
-        FileSource,
-        HttpRequest,
-        HttpSource,
-        InputSource,
-        Speech,
-    )
+def _speech(
+    source: str, request: _Request, patience: HttpOptions, raw: str | None
+) -> Speech:
+    from streamer.sources import RawFormat, RawSource, Speech
+
+    if raw is None:
+        return Speech(_source(source, request, patience))
+    written = RawFormat.parse(raw)
+    return Speech(RawSource(_source(source, request, patience), written))
+
+
+def _source(source: str, request: _Request, patience: HttpOptions) -> Source:
+    from streamer.sources import FileSource, HttpRequest, HttpSource, InputSource
 
     scheme = source.partition("://")[0].lower()
     if scheme in ("http", "https") and "://" in source:
         body = None if request.body is None else _json_body(request.body)
         method = request.method or ("GET" if body is None else "POST")
         wanted = HttpRequest(source, method.upper(), _headers(request.headers), body)
-        return Speech(HttpSource(wanted, patience))
+        return HttpSource(wanted, patience)
     if not request.empty:
         raise UsageError("--header, --method and --json are for http(s) addresses")
     if source == "-":
-        return Speech(InputSource())
+        return InputSource()
     if "://" in source:
         raise UsageError(f"{scheme}:// cannot be played; use http:// or https://")
     if not source:
         raise UsageError("there is nothing to play: name a URL, a file or -")
-    return Speech(FileSource(source))
+    return FileSource(source)
 
 
 def _headers(lines: tuple[str, ...]) -> dict[str, str]:
@@ -189,14 +206,19 @@ def _json_body(body: str) -> bytes:
     return body.encode()
 
 
-async def _hear(speech: Speech, stage: Stage, report_path: str | None) -> int:
+async def _hear(
+    speech: Speech, stage: Stage, report_path: str | None, *, keys: bool
+) -> int:
     from streamer.cli.stage import watched
 
     file = None if report_path in (None, "-") else _create(str(report_path))
     utterance: Utterance | None = None
     failure: StreamerError | None = None
     try:
-        async with stage.up() as theatre, watched(theatre.engine):
+        async with (
+            stage.up() as theatre,
+            watched(theatre.engine, keys=keys, gain=stage.sound.gain),
+        ):
             utterance = await theatre.engine.play(speech)
             await utterance.wait_ended()
     except StreamerError as error:
@@ -218,7 +240,7 @@ def _report(
     from streamer.engine.report import Report
 
     if utterance is not None:
-        return utterance.report().to_json()
+        return _as_received(utterance.report(), speech).to_json()
     return Report(
         source=speech.source.name,
         output=stage.output.name,
@@ -234,6 +256,17 @@ def _report(
         starvation=(),
         error=None if failure is None else str(failure),
     ).to_json()
+
+
+def _as_received(report: Report, speech: Speech) -> Report:
+    """*report* without the header that bare samples were given here."""
+    from streamer.sources import RawSource
+
+    if not isinstance(speech.source, RawSource) or not report.arrivals:
+        return report
+    (time, size), *others = report.arrivals
+    first = (time, size - len(speech.source.header))
+    return replace(report, arrivals=(first, *others))
 
 
 def _create(path: str) -> IO[str]:

@@ -9,7 +9,6 @@ import typer
 
 from streamer.cli.options import (
     DEFAULT_PORT,
-    LatencyMs,
     OutputName,
     Provider,
     ProviderName,
@@ -20,6 +19,7 @@ from streamer.cli.options import (
 )
 from streamer.cli.running import DONE, run_async
 from streamer.cli.show import put, say, say_on_terminal
+from streamer.cli.sound import Sound, with_sound
 
 if TYPE_CHECKING:
     from streamer.cli.stage import Stage
@@ -42,7 +42,7 @@ It speaks what it is asked to, and shows it to everybody who listens:
 
 def register(app: typer.Typer) -> None:
     """Add the command to *app*."""
-    app.command("serve", epilog=EPILOG)(_serve)
+    app.command("serve", epilog=EPILOG)(with_sound(_serve))
 
 
 def _serve(
@@ -53,7 +53,6 @@ def _serve(
     provider: ProviderName = Provider.ESPEAK,
     voice: VoiceName = None,
     output: OutputName = None,
-    latency_ms: LatencyMs = None,
     allow_origin: Annotated[
         list[str] | None,
         typer.Option(
@@ -76,6 +75,8 @@ def _serve(
             "those that show it may listen or speak.",
         ),
     ] = False,
+    *,
+    sound: Sound,
 ) -> int:
     """Serve face and visemes, and speak on request."""
     from streamer.cli.stage import Stage
@@ -88,9 +89,10 @@ def _serve(
     )
 
     stage = Stage(
-        output_of(output, latency_ms),
+        output_of(output, sound),
         serve_at=(host, port),
         voice=voice_of(provider, voice),
+        sound=sound,
         options=ServerOptions(
             public=public,
             allow_hosts=tuple(allow_host or ()),

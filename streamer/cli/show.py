@@ -122,5 +122,6 @@ async def _draw(
     console: Console,
 ) -> None:
     while True:
-        update(view(console), refresh=True)
+        if _in_front():  # it may have been put into the background
+            update(view(console), refresh=True)
         await asyncio.sleep(FRAME)

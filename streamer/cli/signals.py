@@ -8,7 +8,10 @@ import sys
 import time
 from collections.abc import Callable
 
-__all__ = ["Interrupted", "Signals"]
+__all__ = ["Interrupted", "Signals", "last_words"]
+
+last_words: list[Callable[[], None]] = []
+"""What is still done where the program is ended at once: a terminal's modes."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -72,6 +75,8 @@ class Signals:
                 raise Interrupted
             self._cancel()
         elif time.monotonic() - self._since > self.PATIENCE:
+            for say in last_words:
+                say()
             if sys.stderr.isatty():
                 os.write(2, b"\x1b[?25h\n")  # a live view hides the cursor
             os._exit(self.exit_code)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from streamer.cli.options import (
-    LatencyMs,
     OutputName,
     Provider,
     ProviderName,
@@ -23,6 +22,7 @@ from streamer.cli.options import (
 )
 from streamer.cli.running import DONE, run_async
 from streamer.cli.show import Held, say
+from streamer.cli.sound import Sound, with_sound
 from streamer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ With Resemble:
 
 def register(app: typer.Typer) -> None:
     """Add the command to *app*."""
-    app.command("speak", epilog=EPILOG)(_speak)
+    app.command("speak", epilog=EPILOG)(with_sound(_speak))
 
 
 def _speak(
@@ -62,7 +62,8 @@ def _speak(
     voice: VoiceName = None,
     output: OutputName = None,
     serve: ServeAt = None,
-    latency_ms: LatencyMs = None,
+    *,
+    sound: Sound,
 ) -> int:
     """Speak a text aloud."""
     if not text.strip():
@@ -73,10 +74,11 @@ def _speak(
 
     held = Held()
     stage = Stage(
-        output_of(output, latency_ms, held.say),
+        output_of(output, sound, held.say),
         serve_at=None if serve is None else address_of(serve),
         voice=voice_of(provider, voice),
         held=held,
+        sound=sound,
     )
     return run_async(_say(text, stage))
 
@@ -84,7 +86,11 @@ def _speak(
 async def _say(text: str, stage: Stage) -> int:
     from streamer.cli.stage import watched
 
-    async with stage.up() as theatre, watched(theatre.engine):
+    gain = stage.sound.gain
+    async with (
+        stage.up() as theatre,
+        watched(theatre.engine, keys=text != "-", gain=gain),
+    ):
         await say_all(theatre.engine, text, stage)
     return DONE
 

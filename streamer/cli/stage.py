@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from streamer.cli.keys import HINT, Controls, pressed
 from streamer.cli.mirror import Mirror
 from streamer.cli.show import Held, say, say_on_terminal, showing
+from streamer.cli.sound import Sound
 from streamer.cli.views import line_of
-from streamer.engine.engine import Engine
+from streamer.engine.engine import Engine, EngineOptions
 from streamer.engine.serving import serve
 from streamer.errors import StreamerError
 from streamer.events.entry import Entry
-from streamer.events.messages import Anchor
+from streamer.events.messages import Anchor, OutputState
 from streamer.events.options import Advice, ServerOptions
 from streamer.events.server import EventServer
-from streamer.outputs import Output
+from streamer.outputs import AutoOutput, Output
 from streamer.providers import Voice
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
 
 __all__ = ["Stage", "Theatre", "page_of", "watched"]
 
@@ -52,6 +59,8 @@ class Stage:
     """Whom the server lets in."""
     held: Held | None = None
     """What is said once something is heard."""
+    sound: Sound = field(default_factory=Sound)
+    """How it sounds."""
 
     @asynccontextmanager
     async def up(self, *, quiet: bool = False) -> AsyncIterator[Theatre]:
@@ -66,7 +75,10 @@ class Stage:
             UsageError, PortInUse, ServerError: The server can't be had.
         """
         async with AsyncExitStack() as stack:
-            engine = await stack.enter_async_context(Engine(self.output))
+            options = EngineOptions(stream=self.sound.stream_options(), notice=_hush)
+            engine = await stack.enter_async_context(
+                Engine(self.output, options=options)
+            )
             server = None
             if self.serve_at is not None:
                 host, port = self.serve_at
@@ -80,8 +92,13 @@ class Stage:
                         notice=_say_failed,
                     )
                 )
+            # Before the device opens: its first block is as loud as it shall be.
+            if self.sound.gain != 1.0:
+                await engine.main.set_gain(self.sound.gain)
             # Last: where a port is taken, no file was replaced.
             await engine.main.open()
+            tell = _output_teller(self.output)
+            stack.callback(engine.main.log.subscribe_output(tell))
             if self.held is not None:
                 stack.callback(_release_when_heard(self.held, engine))
             if server is not None and not quiet:
@@ -108,16 +125,35 @@ def page_of(server: EventServer) -> str:
 
 
 @asynccontextmanager
-async def watched(engine: Engine) -> AsyncIterator[None]:
-    """Show a live line of what ``main`` says while the block runs, on a terminal."""
+async def watched(
+    engine: Engine, *, keys: bool = False, gain: float = 1.0
+) -> AsyncIterator[asyncio.Event]:
+    """
+    Show a live line of what ``main`` says while the block runs, on a terminal.
+
+    Yields an event that is set once somebody has pressed ``q``.
+
+    Args:
+        engine: Whose stream.
+        keys: Whether keys act on it; not where standard input is what is heard.
+        gain: How loud it is now.
+    """
     mirror = Mirror()
     log = engine.main.log
     stop = log.subscribe(lambda entry: mirror.receive(entry.in_set("oculus")))
+    controls = Controls(engine.main, gain=gain)
+    hint = ""
+
+    def line(console: Console) -> RenderableType:
+        moment, status = mirror.moment(log.now), controls.status
+        return line_of(moment, console.width, status=status, hint=hint)
+
     try:
-        async with showing(
-            lambda console: line_of(mirror.moment(log.now), console.width)
-        ):
-            yield
+        async with AsyncExitStack() as stack:
+            if keys and await stack.enter_async_context(pressed(controls)):
+                hint = HINT
+            await stack.enter_async_context(showing(line))
+            yield controls.stopped
     finally:
         stop()
 
@@ -130,6 +166,26 @@ def _release_when_heard(held: Held, engine: Engine) -> Callable[[], None]:
             held.release()
 
     return engine.main.log.subscribe(look)
+
+
+def _output_teller(output: Output) -> Callable[[OutputState], None]:
+    """Return what says, in one line, what became of *output*."""
+
+    def tell(told: OutputState) -> None:
+        if told.state == "lost" and told.name == "null":
+            return  # that was silence; what is heard now is said next
+        if told.state == "lost":
+            say(f"the sound device {told.name!r} is lost; looking for it, or another")
+        elif told.state == "playing":
+            say(f"it is heard again, on {told.name!r}")
+        elif not isinstance(output, AutoOutput):  # which says so itself
+            say("there is no sound device any more; time is kept without sound")
+
+    return tell
+
+
+def _hush(_: StreamerError) -> None:
+    """Say nothing: what :func:`_output_teller` returns does."""
 
 
 def _say_failed(error: StreamerError) -> None:

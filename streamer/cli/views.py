@@ -25,15 +25,29 @@ class Measured:
     """Whom it follows."""
 
 
-def line_of(moment: Moment, width: int) -> Text:
-    """Return *moment* in one line of at most *width* columns."""
+def line_of(moment: Moment, width: int, *, status: str = "", hint: str = "") -> Text:
+    """
+    Return *moment* in one line of at most *width* columns.
+
+    Args:
+        moment: What is heard.
+        width: Columns of the terminal.
+        status: What was set by keys, such as ``muted``.
+        hint: What the keys do; shown where there are no words.
+    """
     mark = {"speaking": "♪", "starved": "…", "over": "✓"}.get(moment.state, "·")
+    if status.startswith("paused"):
+        mark = "‖"
     times = f"{moment.heard:.1f}"
     if moment.duration is not None:
         times += f"/{moment.duration:.1f}"
     head = f"{mark} {times} s ({glyph(moment.viseme)}) {moment.phoneme or ' ':<3} "
     line = Text(head, no_wrap=True, overflow="ellipsis")
-    line.append(words_of(moment, max(width - len(head) - 1, 8)))
+    if status:
+        line.append(f"[{status}] ", "bold")
+    room = max(width - line.cell_len - 1, 8)
+    words = words_of(moment, room)
+    line.append(words if words.plain or len(hint) > room else Text(hint, "dim"))
     line.truncate(max(width - 1, 1), overflow="ellipsis")
     return line
 

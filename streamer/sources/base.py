@@ -51,10 +51,14 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """An utterance to be: where its bytes come from and what they say."""
+    """
+    An utterance to be: where its bytes come from and what they say.
+
+    One of one's own audio is made by :func:`streamer.pcm`.
+    """
 
     source: Source
-    """Where the bytes of a WAV come from."""
+    """Where the bytes come from: a WAV, or what a codec is installed for."""
     text: str | None = None
     """What is spoken, where that is known."""
     language: str = "en"

@@ -96,6 +96,8 @@ class HttpPool:
         """Return the session, made at the first call."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
+                # aiohttp's own limit of 100 would let further streams wait.
+                connector=aiohttp.TCPConnector(limit=0),
                 read_bufsize=self.READ_BUFFER_BYTES,
                 headers={"Accept-Encoding": "identity"},
                 cookie_jar=aiohttp.DummyCookieJar(),

@@ -107,3 +107,34 @@ def test_a_missing_resampler(monkeypatch):
     (check,) = checks._resampler()
     assert check.failed
     assert check.mend == "pip install soxr"
+
+
+def test_what_resampling_holds_back_is_printed():
+    """One figure for each quality; they fit into 80 columns of the table."""
+    _, held = checks._resampler()
+    assert held.detail.startswith("24 to 48 kHz: LD 1, QQ 0, LQ 20, ")
+    assert len(held.detail) < 80 - len("MISSING  audio callback  ")
+
+
+def test_a_callback_in_c_is_fine(monkeypatch):
+    monkeypatch.setattr(checks, "native_missing", lambda: None)
+    (check,) = checks._callback()
+    assert (check.state, check.detail) == ("ok", "in C")
+
+
+@pytest.mark.parametrize(
+    ("switch", "mend"), [("1", "apt-get install gcc"), ("0", "unset STREAMER_NATIVE")]
+)
+def test_a_callback_in_python_is_a_note_with_what_mends_it(monkeypatch, switch, mend):
+    monkeypatch.setenv("STREAMER_NATIVE", switch)
+    monkeypatch.setattr(checks, "native_missing", lambda: "it is not there")
+    (check,) = checks._callback()
+    assert (check.state, check.detail) == ("note", "it is not there")
+    assert mend in check.mend
+
+
+def test_missing_codecs_are_a_note_that_names_the_extra(monkeypatch):
+    monkeypatch.setattr(checks.importlib, "import_module", fail(ImportError()))
+    (check,) = checks._codecs()
+    assert check.state == "note"
+    assert check.mend == 'pip install "streamer[codecs]"'

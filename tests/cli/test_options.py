@@ -3,8 +3,10 @@ from __future__ import annotations
 import pytest
 
 from streamer.cli.options import Provider, address_of, output_of, voice_of
+from streamer.cli.sound import Sound
 from streamer.errors import UsageError
 from streamer.outputs import AutoOutput, DeviceOutput, NullOutput, WavOutput
+from streamer.testing import FakeClock, run_inline
 
 
 @pytest.mark.parametrize(
@@ -52,8 +54,29 @@ def test_what_is_no_output(name):
         output_of(name)
 
 
-def test_latency_is_in_seconds():
-    assert output_of("device", 45).fallback_delay == pytest.approx(0.045)
+def test_a_device_is_asked_for_what_was_said():
+    sound = Sound(rate=44_100, channels=4, latency_ms=45, offset_ms=-20)
+    output = output_of("device:USB", sound)
+    assert output.fallback_delay == pytest.approx(0.045)
+    assert output.offset == pytest.approx(-0.02)
+    assert (output._rate, output._channels) == (44_100, 4)
+
+
+def test_nothing_said_leaves_the_device_its_own():
+    output = output_of("device")
+    assert (output._rate, output._channels, output._latency) == (None, None, None)
+
+
+async def test_no_sound_at_a_rate_is_kept_at_that_rate():
+    output = output_of("null", Sound(rate=24_000, channels=2))
+    format = await output.open(FakeClock(), run_inline)
+    assert (format.rate, format.channels) == (24_000, 2)
+
+
+@pytest.mark.parametrize("sound", [Sound(rate=8_000), Sound(channels=1)])
+def test_a_file_takes_the_format_of_what_comes(sound):
+    with pytest.raises(UsageError, match="a file takes those of the first sound"):
+        output_of("wav:x.wav", sound)
 
 
 def test_the_local_voice_is_named_by_its_language():

@@ -199,6 +199,53 @@ def test_a_folder_is_no_file(command, tmp_path):
     command("play", tmp_path, "-o", "null").fails(1, str(tmp_path), "is a directory")
 
 
+# -- bare samples ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("raw", "frames"),
+    [
+        *(("s16le:8000", 800), ("s16le:8000:2", 400), ("f64le:8000", 200)),
+        *(("u8:8000", 1600), ("s8:8000", 1600), ("mulaw:8000", 1600)),
+    ],
+)
+def test_bare_samples_are_played_as_they_are_said_to_be(command, tmp_path, raw, frames):
+    path, out = tmp_path / "bare", tmp_path / "out.wav"
+    path.write_bytes(bytes(1600))
+
+    result = command("play", path, "--raw", raw, "-o", f"wav:{out}")
+
+    assert (result.code, result.err) == (0, "")
+    assert frames_in(out) == frames
+
+
+def test_the_report_counts_the_bytes_that_came(command, tmp_path):
+    """Without the header that bare samples are given on their way."""
+    path, report = tmp_path / "bare", tmp_path / "report.json"
+    path.write_bytes(bytes(1600))
+
+    command("play", path, "--raw", "s16le:8000", "-o", "null", "--report", report)
+
+    told = json.loads(report.read_text())
+    assert told["bytes"] == 1600
+    assert told["format"] == {"encoding": "PCM_16", "rate": 8000, "channels": 1}
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "words"),
+    [
+        (bytes(1601), 1, ["it ended in the middle of a sample"]),
+        (b"", 1, ["it is empty"]),
+        (b"RIFF" + bytes(40), 1, ["it is WAV, not bare samples; leave --raw out"]),
+    ],
+)
+def test_what_is_not_bare_samples(command, tmp_path, data, code, words):
+    path = tmp_path / "bare"
+    path.write_bytes(data)
+    result = command("play", path, "--raw", "s16le:8000", "-o", "null")
+    result.fails(code, str(path), *words)
+
+
 # -- the command line -----------------------------------------------------------
 
 
@@ -217,6 +264,10 @@ def test_a_folder_is_no_file(command, tmp_path):
         (["x.wav", "--serve", "::1:80"], ["[::1]:80"]),
         (["x.wav", "--latency-ms", "0"], ["--latency-ms"]),
         (["", "-o", "null"], ["nothing to play"]),
+        (["x", "--raw", "s16le"], ["'s16le'", "s16le:24000", "mulaw, alaw"]),
+        (["x", "--raw", "mp3:8000"], ["'mp3'", "s8, u8, s16le"]),
+        (["x", "--raw", "s16le:0"], ["the rate is 0"]),
+        (["x", "--raw", "s16le:8000:0"], ["channels is 0"]),
         (["http://", "-o", "null"], ["not an HTTP address"]),
     ],
 )
@@ -272,14 +323,14 @@ def test_another_machine_may_not_connect_unasked(command, tone):
 
 def test_without_a_device_a_failure_is_still_one_line(command, tmp_path, monkeypatch):
     """That there is no sound matters only where there would have been some."""
-    monkeypatch.setattr("streamer.outputs.device._query", list)
+    monkeypatch.setattr("streamer.outputs.portaudio.query", list)
     path = tmp_path / "none.wav"
 
     command("play", path).fails(1, str(path), "no such file")
 
 
 def test_without_a_device_what_is_not_heard_is_said(command, tone, monkeypatch):
-    monkeypatch.setattr("streamer.outputs.device._query", list)
+    monkeypatch.setattr("streamer.outputs.portaudio.query", list)
 
     result = command("play", tone)
 

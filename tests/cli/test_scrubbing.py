@@ -115,7 +115,7 @@ def test_a_redirect_loop_shows_no_query_under_debug(command):
 
 
 def test_a_header_is_not_shown_under_debug(command, monkeypatch):
-    def fail(_source, request, _patience):
+    def fail(_source, request, *_):
         raise ZeroDivisionError(request)
 
     monkeypatch.setattr("streamer.cli.play._speech", fail)

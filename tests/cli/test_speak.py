@@ -122,7 +122,7 @@ def test_what_came_before_a_fault_is_kept(command, account, emulate, out, tmp_pa
 
 
 def test_without_a_device_it_says_so_and_goes_on(command, monkeypatch):
-    monkeypatch.setattr("streamer.outputs.device._query", list)
+    monkeypatch.setattr("streamer.outputs.portaudio.query", list)
 
     result = command("speak", "Hi.")
 

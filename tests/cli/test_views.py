@@ -32,6 +32,24 @@ def test_a_line_fits(width):
     assert line_of(MOMENT, width).cell_len <= max(width - 1, 1)
 
 
+def test_a_line_says_what_keys_have_set():
+    line = line_of(MOMENT, 80, status="paused, muted").plain
+    assert line.startswith("‖ 1.2/6.0 s (O) ɑː")
+    assert "[paused, muted] The quick" in line
+
+
+def test_a_line_without_words_says_what_keys_do():
+    assert line_of(Moment(), 80, hint="space pause").plain.endswith("space pause")
+    assert "space" not in line_of(Moment(), 30, hint="space pause, and more").plain
+    assert "space" not in line_of(MOMENT, 80, hint="space pause").plain
+
+
+@pytest.mark.parametrize("width", [80, 40, 20, 5, 1])
+def test_a_line_with_a_status_fits(width):
+    line = line_of(MOMENT, width, status="paused, -2 dB", hint="space pause")
+    assert line.cell_len <= max(width - 1, 1)
+
+
 def test_the_word_that_is_heard_is_lit():
     text = words_of(MOMENT, 60)
     (span,) = [span for span in text.spans if "reverse" in str(span.style)]
