@@ -4,14 +4,17 @@ How long does it take from the first PCM byte on the socket to sound?
 A sender in this process serves WAV streams over chunked HTTP at several paces; a
 player in a process of its own (one engine, its device open) plays them, one after
 the other, on a private PulseAudio; the sound server's monitor is recorded. Answered
-for each pace: milliseconds from the sender's first PCM byte to the first sample at
-the monitor (good to about 5 ms: the recorder gets its pieces in bursts), how often
-and for how long the streams were silent within, and how many were heard with
-exactly the samples that were sent, in their order. With ``--peers`` mpv and
-RealtimeTTS's player take turns with it, on longer streams: same sender, same sound
-server, same recording.
+for each encoding, pace and load (which runs inside the player's process): milliseconds
+from the sender's first PCM byte to the first sample at the monitor (good to about
+5 ms: the recorder gets its pieces in bursts), how often and how long the streams were
+interrupted, and how many were heard with exactly the samples that were sent, in their
+order. *first* is the first stream of all of that kind, from a sender of whom nothing
+was known. With ``--peers`` mpv (idle only: it has no Python) and RealtimeTTS's player
+take turns with it: same sender, same sound server, same recording. The paces at which
+the network is uneven are measured with one encoding only.
 
-    python bench/first_audio.py [--runs N] [--latency-ms MS] [--peers] [--json]
+    python bench/first_audio.py [--runs N] [--encoding pcm16|pcm32|both]
+        [--latency-ms MS] [--peers [--peers-python PYTHON]] [--json]
 
 Needs: apt-get install pulseaudio pulseaudio-utils libportaudio2 libasound2-plugins
 """
@@ -20,161 +23,178 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import os
-import platform
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from bench.peers.players import Player
-    from tests.real.sound_server import Recorder
-
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
+from bench.harness.hearing import Heard, find_streams  # noqa: E402 - after the path
+from bench.harness.loads import LOADS  # noqa: E402
+from bench.harness.machine import (  # noqa: E402
+    Wanted,
+    load,
+    machine,
+    print_head,
+    print_json,
+    say_wanted,
+)
+from bench.peers.players import Kept, Player, PlayerFailed, find_peers  # noqa: E402
+from streamer.audio import Encoding, Format  # noqa: E402
+from tests.real.sound_server import RATE, SoundServer, sound_server  # noqa: E402
+from tests.real.wav_server import Step, WavServer, paced, wav_server  # noqa: E402
+
 SECONDS = 0.6
 """Length of each stream."""
-PEERS_SECONDS = 1.4
-"""Length of each stream where mpv plays too, which begins after more than one."""
+PEERS_SECONDS = 1.0
+"""Length of each where mpv plays too, which begins late; longer with plain mpv."""
 REST = 0.2
 """Seconds of silence between two streams."""
 PACES = {
     "x1, 20 ms chunks": (1.0, 0.02, 0.0),
-    "x1, up to 40 ms late": (1.0, 0.02, 0.04),
-    "x1, 300 ms bursts": (1.0, 0.3, 0.0),
     "x3, 20 ms chunks": (3.0, 0.02, 0.0),
+    "x1, 300 ms bursts": (1.0, 0.3, 0.0),
+    "x1, up to 40 ms late": (1.0, 0.02, 0.04),
 }
 """Name: seconds of sound a second, seconds of sound a chunk, most that one is late."""
-SLACK = 0.01
-"""Seconds by which the recorder's times may err; far less than REST."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One stream as it was heard."""
-
-    delay_ms: float
-    """From its first PCM byte on the socket to its first sample."""
-    silent_ms: float
-    """Silence between its first and its last sample."""
-    gaps: int
-    """Pieces which that silence is in."""
-    whole: bool
-    """But for silence, each sample that was sent was heard, in order, no other."""
+X1, X3 = list(PACES)[:2]
+LOADED_PACES = (X1, X3)
+"""Those that are measured under load, too."""
+ENCODINGS = {"pcm16": Encoding.PCM_16, "pcm32": Encoding.PCM_32}
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one player gave at one pace."""
+    """What one player gave."""
 
+    encoding: str
+    """Of what was sent."""
     pace: str
     """Its name."""
+    load: str
+    """What else the player's process did; see ``bench/harness/loads.py``."""
     player: str
     """Its name, and its version if it is a peer."""
     runs: int
-    """Streams that were played."""
-    p50_ms: float
+    """Streams that were heard."""
+    lost: int
+    """Streams that were not."""
+    first_ms: float | None
+    """The first of them was heard within this."""
+    p50_ms: float | None
     """Half of them were heard within this."""
-    p99_ms: float
+    p99_ms: float | None
     """All but one in a hundred were heard within this."""
-    worst_ms: float
+    worst_ms: float | None
     """All were heard within this."""
-    ratio: float
+    ratio: float | None
     """p50 by that of our own player."""
     gaps: int
-    """Silences within all of them together."""
-    silent_p50_ms: float
-    """Half of them had no more silence within."""
-    silent_p99_ms: float
-    """All but one in a hundred had no more silence within."""
-    whole: int
+    """Interruptions of all of them together."""
+    silent_p50_ms: float | None
+    """Half of them were interrupted no longer."""
+    silent_p99_ms: float | None
+    """All but one in a hundred were interrupted no longer."""
+    whole: int | None
     """Streams that were heard whole."""
-    load: str
+    wanting: str
     """How many wanted a core in the minute before it was over."""
 
 
-def sound(seconds: float) -> npt.NDArray[np.int32]:
-    """Return loud noise without a zero: silence is none of it."""
-    from tests.real.sound_server import RATE
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is measured."""
 
-    size = round(seconds * RATE)
-    return np.random.default_rng(1).integers(2**29, 2**31, size, np.int32)
+    runs: int
+    seconds: float
+    rate: int
+    paces: tuple[str, ...]
+    loads: tuple[str, ...]
 
 
-def script(pace: str, samples: npt.NDArray[np.int32]) -> list:
+def sound(seconds: float, rate: int, encoding: str) -> npt.NDArray[np.float32]:
+    """Return loud noise without a zero, exact in float32 and in *encoding*."""
+    steps = 2.0**15 if encoding == "pcm16" else 2.0**23
+    size = round(seconds * rate)
+    values = np.random.default_rng(1).integers(int(steps / 4), int(steps), size)
+    return (values / steps).astype(np.float32)
+
+
+def script(
+    pace: str, samples: npt.NDArray[np.float32], encoding: str, rate: int, seed: int
+) -> list[Step]:
     """Return header, a pause, then *samples* at *pace*."""
-    from streamer.audio import Encoding, Format
-    from tests.real.sound_server import RATE
-    from tests.real.wav_server import paced
-
-    format = Format(Encoding.PCM_32, RATE, 1)
     speed, piece, late = PACES[pace]
-    data = samples.astype("<i4").tobytes()
+    scale, dtype = (2**15, "<i2") if encoding == "pcm16" else (2**31, "<i4")
+    data = (samples.astype(np.float64) * scale).astype(dtype).tobytes()
+    format = Format(ENCODINGS[encoding], rate, 1)
     header, *steps = paced(data, format, speed=speed, piece=piece)
-    lateness = np.random.default_rng(2).uniform(0, late, len(steps) // 2)
+    lateness = np.random.default_rng(seed).uniform(0, late, len(steps) // 2)
     lateness[0] = 0.0  # the first is what all is counted from
     steps[1:-1:2] = (piece / speed + np.diff(lateness)).tolist()
     return [header, 0.05, *steps]
 
 
-async def play(latency: float) -> None:
-    """Be our player: play each address that comes on one open device."""
-    from streamer.engine import Engine
-    from streamer.outputs import DeviceOutput
-    from streamer.sources import HttpRequest, HttpSource, Speech
-
-    async with Engine(DeviceOutput(latency=latency)) as engine:
-        await engine.main.open()
-        print("ready", flush=True)
-        while url := (await asyncio.to_thread(sys.stdin.readline)).strip():
-            utterance = await engine.play(Speech(HttpSource(HttpRequest(url))))
-            await utterance.wait_ended()
-            if utterance.error is not None:
-                raise utterance.error
-            print("played", flush=True)
-
-
-def ours(latency_ms: float) -> Player:
-    """Return our own player."""
-    from bench.peers.players import Kept
-
-    command = (sys.executable, __file__, "--play", "--latency-ms", str(latency_ms))
-    return Kept("streamer", command)
+async def measure_encoding(
+    encoding: str, players: Sequence[Player], plan: Plan
+) -> list[Answer]:
+    """Measure each pace under each load, the same processes all along."""
+    answers: list[Answer] = []
+    with sound_server() as sounds:
+        environment = {**sounds.environment, "PYTHONPATH": str(ROOT)}
+        async with opened(players, environment):
+            for pace in plan.paces:
+                for busy in plan.loads:
+                    able = [item for item in players if busy == "idle" or item.loads]
+                    if busy != "idle" and pace not in LOADED_PACES:
+                        continue
+                    print(f"{encoding}, {pace}, {busy} …", file=sys.stderr)
+                    heard = await measure(sounds, encoding, pace, busy, able, plan)
+                    answers += summarize(encoding, pace, busy, able, heard)
+    return answers
 
 
 async def measure(
-    pace: str, players: Sequence[Player], runs: int, seconds: float
-) -> list[Answer]:
-    """Serve, play and record *runs* streams at *pace* with each, by turns."""
-    from tests.real.sound_server import sound_server
-    from tests.real.wav_server import wav_server
+    sounds: SoundServer,
+    encoding: str,
+    pace: str,
+    busy: str,
+    players: Sequence[Player],
+    plan: Plan,
+) -> list[list[Heard | None]]:
+    """Serve, play and record streams with each player, by turns; one list each."""
+    samples = sound(plan.seconds, plan.rate, encoding)
+    sent: list[float | None] = []
+    async with wav_server([]) as server:
+        with sounds.record() as recorder:
+            for run in range(plan.runs):
+                server.script = script(pace, samples, encoding, plan.rate, run)
+                for player in players:
+                    sent.append(await play_one(player, server, busy))
+                    await asyncio.sleep(REST)
+    exact = samples if plan.rate == RATE else None
+    heard = find_streams(recorder, sent, exact)
+    return [heard[index :: len(players)] for index in range(len(players))]
 
-    samples = sound(seconds)
-    with sound_server() as sounds:
-        environment = {**sounds.environment, "PYTHONPATH": str(ROOT)}
-        async with (
-            opened(players, environment),
-            wav_server(script(pace, samples)) as server,
-        ):
-            with sounds.record() as recorder:
-                for _ in range(runs):
-                    for player in players:
-                        await player.play(server.url)
-                        await asyncio.sleep(REST)
-    sent = [times[1] for times in server.sent]  # its header is the chunk before
-    if len(sent) != runs * len(players):
-        sys.exit(f"{len(sent)} requests for {runs * len(players)} streams")
-    heard = find_streams(recorder, sent, samples)
-    by_player = [heard[index :: len(players)] for index in range(len(players))]
-    return summarize(pace, players, by_player)
+
+async def play_one(player: Player, server: WavServer, busy: str) -> float | None:
+    """Return when its first PCM byte was sent; None where the player failed."""
+    asked = len(server.sent)
+    try:
+        await player.play(server.url, busy)
+    except PlayerFailed as error:
+        print(error, file=sys.stderr)
+        await player.reopen()
+        return None
+    if len(server.sent) != asked + 1 or len(server.sent[-1]) < 2:
+        return None
+    return server.sent[-1][1]  # its header is the chunk before
 
 
 @asynccontextmanager
@@ -191,162 +211,173 @@ async def opened(
             await player.close()
 
 
-def find_streams(
-    recorder: Recorder, sent: list[float], samples: npt.NDArray[np.int32]
-) -> list[Heard]:
-    """Return how each stream was heard."""
-    from tests.real.sound_server import RATE
-
-    frames = recorder.frames[:, 0]
-    sound = np.flatnonzero(frames)
-    onsets = sound[np.diff(sound, prepend=-2) > 1]
-    times = np.array([recorder.time_of(onset) for onset in onsets])
-    first = np.searchsorted(times, np.array(sent) - SLACK)
-    if len(np.unique(first)) < len(sent) or first[-1] == len(onsets):
-        sys.exit("not every stream was heard")
-    begins = onsets[first]
-    wanted = samples.astype(np.float32) / np.float32(2**31)
-    pieces = np.split(sound, np.searchsorted(sound, begins))[1:]
-    return [
-        Heard(
-            delay_ms=float(times[index] - time) * 1000,
-            silent_ms=int(piece[-1] - piece[0] + 1 - len(piece)) / RATE * 1000,
-            gaps=int(np.count_nonzero(np.diff(piece) > 1)),
-            whole=len(piece) == len(wanted)
-            and bool(np.allclose(frames[piece], wanted, rtol=0, atol=2**-15)),
-        )
-        for index, time, piece in zip(first, sent, pieces, strict=True)
-    ]
-
-
 def summarize(
-    pace: str, players: Sequence[Player], by_player: Sequence[Sequence[Heard]]
+    encoding: str,
+    pace: str,
+    busy: str,
+    players: Sequence[Player],
+    by_player: Sequence[Sequence[Heard | None]],
 ) -> list[Answer]:
     """Return an answer for each player; the first is ours."""
     answers: list[Answer] = []
-    for player, heard in zip(players, by_player, strict=True):
+    for player, streams in zip(players, by_player, strict=True):
+        heard = [stream for stream in streams if stream is not None]
         delays = [stream.delay_ms for stream in heard]
-        p50, p99 = np.percentile(delays, [50, 99])
-        silences = np.percentile([stream.silent_ms for stream in heard], [50, 99])
+        silent = [stream.silent_ms for stream in heard]
+        p50 = percentile(delays, 50)
+        ours = answers[0].p50_ms if answers else p50
+        known = [stream.whole for stream in heard if stream.whole is not None]
         answers.append(
             Answer(
+                encoding=encoding,
                 pace=pace,
+                load=busy,
                 player=f"{player.name} {player.version}".strip(),
                 runs=len(heard),
-                p50_ms=round(float(p50), 1),
-                p99_ms=round(float(p99), 1),
-                worst_ms=round(max(delays), 1),
-                ratio=round(float(p50) / (answers[0].p50_ms if answers else p50), 2),
+                lost=len(streams) - len(heard),
+                first_ms=None if streams[0] is None else round(streams[0].delay_ms, 1),
+                p50_ms=p50,
+                p99_ms=percentile(delays, 99),
+                worst_ms=percentile(delays, 100),
+                ratio=quotient(p50, ours),
                 gaps=sum(stream.gaps for stream in heard),
-                silent_p50_ms=round(float(silences[0]), 1),
-                silent_p99_ms=round(float(silences[1]), 1),
-                whole=sum(stream.whole for stream in heard),
-                load=load(),
+                silent_p50_ms=percentile(silent, 50),
+                silent_p99_ms=percentile(silent, 99),
+                whole=sum(known) if known else None,
+                wanting=load(),
             )
         )
     return answers
 
 
-def machine() -> dict[str, str]:
-    """Return what it was measured on."""
-    return {
-        "processor": processor(),
-        "cores": str(os.cpu_count()),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "portaudio": portaudio(),
-    }
+def percentile(values: Sequence[float], share: float) -> float | None:
+    """Return a percentile, to a tenth."""
+    return round(float(np.percentile(values, share)), 1) if values else None
 
 
-def processor() -> str:
-    """Return the processor's name."""
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text("utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+def quotient(above: float | None, below: float | None) -> float | None:
+    """Return *above* by *below*; None where there is nothing to divide by."""
+    if above is None or below is None or below <= 0:
+        return None
+    return round(above / below, 3)
 
 
-def load() -> str:
-    """Return how many wanted a core in the last minute."""
-    return f"{os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else "not known"
+def judge(answers: Sequence[Answer]) -> list[Wanted]:
+    """Return what is wanted of our player, beside the peers of the same run."""
+    wanted: list[Wanted] = []
+    cells: dict[tuple[str, str, str], dict[str, Answer]] = {}
+    for answer in answers:
+        cell = cells.setdefault((answer.encoding, answer.load, answer.pace), {})
+        cell[answer.player.rpartition(" ")[0] or answer.player] = answer
+    for (encoding, busy, pace), cell in cells.items():
+        ours, peer = cell["streamer"], cell.get("RealtimeTTS")
+        where = f"{encoding}, {pace.partition(',')[0]}, {busy}"
+        bound = {(X1, True): 0.9, (X1, False): 1.0, (X3, False): 0.7}.get(
+            (pace, busy == "idle")
+        )
+        if pace == X1 and busy == "idle":
+            wanted.append(Wanted(f"{where}: gaps", ours.gaps + ours.lost, 0, ""))
+            if mpv := cell.get("mpv low-latency"):
+                value = quotient(ours.p50_ms, mpv.p50_ms)
+                wanted.append(Wanted(f"{where}: p50 by mpv's", value, 0.05, ""))
+        if peer is None or bound is None:
+            continue
+        value = quotient(ours.p50_ms, peer.p50_ms)
+        wanted.append(Wanted(f"{where}: p50 by RealtimeTTS's", value, bound, ""))
+        if busy != "idle" and pace == X1:
+            more = f"{where}: gaps (RealtimeTTS's is the bound)"
+            wanted.append(Wanted(more, ours.gaps + ours.lost, peer.gaps, ""))
+    return wanted
 
 
-def portaudio() -> str:
-    """Return PortAudio's version."""
-    import sounddevice
+def show(answers: Sequence[Answer]) -> None:
+    """Print the answers as a table."""
 
-    return sounddevice.get_portaudio_version()[1]
+    def ms(value: float | None) -> str:
+        return f"{'-':>8}   " if value is None else f"{value:>8.1f} ms"
 
-
-def show(about: dict[str, str], answers: Sequence[Answer]) -> None:
-    """Print question, machine and answer."""
-    print((__doc__ or "").strip().splitlines()[0])
-    print()
-    for name, value in about.items():
-        print(f"  {name:<10} {value}")
-    for index, answer in enumerate(answers):
-        if not index or answer.pace != answers[index - 1].pace:
-            print(f"\n{answer.pace} (load {answer.load})")
+    cell = None
+    for answer in answers:
+        if cell != (cell := (answer.encoding, answer.pace, answer.load)):
+            print(f"\n{', '.join(cell)} (load {answer.wanting})")
             print(
-                f"  {'':<24}{'runs':>5}{'p50':>11}{'p99':>11}{'worst':>11}{'ratio':>7}"
-                f"{'gaps':>6}{'silent p50':>13}{'p99':>11}{'whole':>7}"
+                f"  {'':<23}{'runs':>5}{'lost':>5}{'first':>11}{'p50':>11}{'p99':>11}"
+                f"{'worst':>11}{'ratio':>8}{'gaps':>6}{'silent p50':>13}{'p99':>11}"
+                f"{'whole':>7}"
             )
+        ratio = "-" if answer.ratio is None else f"{answer.ratio:.2f}"
+        whole = "-" if answer.whole is None else answer.whole
         print(
-            f"  {answer.player:<24}{answer.runs:>5}{answer.p50_ms:>8.1f} ms"
-            f"{answer.p99_ms:>8.1f} ms{answer.worst_ms:>8.1f} ms{answer.ratio:>7.2f}"
-            f"{answer.gaps:>6}{answer.silent_p50_ms:>10.1f} ms"
-            f"{answer.silent_p99_ms:>8.1f} ms{answer.whole:>7}"
+            f"  {answer.player:<23}{answer.runs:>5}{answer.lost:>5}"
+            f"{ms(answer.first_ms)}{ms(answer.p50_ms)}{ms(answer.p99_ms)}"
+            f"{ms(answer.worst_ms)}{ratio:>8}{answer.gaps:>6}"
+            f"  {ms(answer.silent_p50_ms)}{ms(answer.silent_p99_ms)}{whole:>7}"
         )
 
 
 def parsed() -> argparse.Namespace:
     """Return what the command line says."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").strip().split("\n")[0])
-    parser.add_argument(
-        "--runs", type=int, help="streams a pace and player; 12, and 4 with peers"
-    )
-    parser.add_argument("--latency-ms", type=float, default=30.0, help="of our device")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument(
-        "--peers", action="store_true", help="with mpv and RealtimeTTS by turns"
-    )
-    parser.add_argument(
+    add = parser.add_argument
+    add("--runs", type=int, help="streams of a kind and player; 8, and 3 with peers")
+    add("--encoding", choices=[*ENCODINGS, "both"], default="both")
+    add("--rate", type=int, default=RATE, help="another is resampled: no exact look")
+    add("--paces", type=int, default=len(PACES), help="only the first so many")
+    add("--loads", nargs="*", choices=list(LOADS), default=list(LOADS))
+    add("--latency-ms", type=float, help="of our device; its own default without")
+    add("--json", action="store_true", help="print JSON")
+    add("--peers", action="store_true", help="with mpv and RealtimeTTS by turns")
+    add("--plain-mpv", action="store_true", help="mpv's own defaults as well")
+    add(
         "--peers-python",
         type=Path,
         default=ROOT / ".venv-peers" / "bin" / "python",
         help="that has RealtimeTTS and PyAudio",
     )
-    parser.add_argument("--play", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-async def main() -> None:
-    """Measure each pace and say what came of it."""
-    from bench.peers.players import find_peers
-
-    options = parsed()
-    if options.play:
-        await play(options.latency_ms / 1000)
-        return
-    asked = f"private PulseAudio; ours asked for {options.latency_ms:g} ms"
-    about = {**machine(), "load": f"{load()} in the minute before", "device": asked}
-    players = [ours(options.latency_ms)]
+def players_for(encoding: str, options: argparse.Namespace) -> list[Player]:
+    """Return ours, and with ``--peers`` the others."""
+    command = [sys.executable, str(ROOT / "bench" / "peers" / "streamer_player.py")]
+    if options.latency_ms is not None:
+        command += ["--latency-ms", str(options.latency_ms)]
+    players: list[Player] = [Kept("streamer", command)]
     if options.peers:
-        players += find_peers(options.peers_python)
-    runs = options.runs or (4 if options.peers else 12)
+        told = ("--encoding", encoding, "--rate", str(options.rate))
+        plain = options.plain_mpv
+        players += find_peers(options.peers_python, *told, plain_mpv=plain)
+    return players
+
+
+async def main() -> None:
+    """Measure, and say what came of it."""
+    options = parsed()
+    latency = options.latency_ms
+    asked = "by default" if latency is None else f"for {latency:g} ms"
+    about = {**machine(), "device": f"private PulseAudio; ours opened {asked}"}
     seconds = PEERS_SECONDS if options.peers else SECONDS
+    plan = Plan(
+        runs=options.runs or (3 if options.peers else 8),
+        seconds=1.4 if options.peers and options.plain_mpv else seconds,
+        rate=options.rate,
+        paces=tuple(PACES)[: options.paces],
+        loads=tuple(options.loads),
+    )
+    both = options.encoding == "both"
     answers: list[Answer] = []
-    for pace in PACES:
-        print(f"{pace} …", file=sys.stderr)
-        answers += await measure(pace, players, runs, seconds)
+    for encoding in ENCODINGS if both else [options.encoding]:
+        if answers:  # the encoding does not change what the network does
+            plan = replace(plan, paces=plan.paces[: len(LOADED_PACES)])
+        players = players_for(encoding, options)
+        answers += await measure_encoding(encoding, players, plan)
+    wanted = judge(answers)
     if options.json:
-        listed = [asdict(answer) for answer in answers]
-        print(json.dumps({"machine": about, "answers": listed}, indent=2))
-    else:
-        show(about, answers)
+        print_json(__doc__, about, answers, wanted)
+        return
+    print_head(__doc__, about)
+    show(answers)
+    say_wanted(wanted)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import subprocess
 import sys
@@ -11,15 +12,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
-__all__ = ["Kept", "Once", "Player", "find_peers"]
+__all__ = ["Kept", "Once", "Player", "PlayerFailed", "find_peers"]
 
 PEERS = Path(__file__).resolve().parent
 DEADLINE = 30.0
 """Seconds after which a player that has not played a stream is given up."""
+LINE_BYTES = 2**24
+"""Longest line of an answer."""
 ENDING = 5.0
 """Seconds that a player may take to end."""
+
+
+class PlayerFailed(Exception):
+    """A player ended, or did not answer; its own words say why."""
 
 
 class Player(Protocol):
@@ -29,12 +36,17 @@ class Player(Protocol):
     """As it is listed."""
     version: str
     """Of the program; empty for our own."""
+    loads: bool
+    """Whether it can be made to do other work in its own process meanwhile."""
 
     async def open(self, environment: dict[str, str]) -> None:
         """Get ready to play on the sound server of *environment*."""
 
-    async def play(self, url: str) -> None:
-        """Return once *url* was played."""
+    async def play(self, url: str, load: str = "idle") -> None:
+        """Return once *url* was played under *load*, a key of ``LOADS``."""
+
+    async def reopen(self) -> None:
+        """Get ready again after it failed."""
 
     async def close(self) -> None:
         """End it; idempotent."""
@@ -42,7 +54,12 @@ class Player(Protocol):
 
 @dataclass(slots=True)
 class Kept:
-    """A process that stays, its device open: takes addresses, answers with lines."""
+    """
+    A process that stays, its device open.
+
+    A line of JSON asks it, a line of JSON is its answer; the first line says
+    that it is ready.
+    """
 
     name: str
     """As it is listed."""
@@ -50,33 +67,54 @@ class Kept:
     """What starts it."""
     version: str = ""
     """Of the program; empty for our own."""
+    deadline: float = DEADLINE
+    """Seconds that an answer may take."""
+    loads: bool = field(default=True, init=False)
+    """It has Python in it."""
     _process: Process | None = field(default=None, init=False)
     """While it runs."""
-    _complaints: IO[bytes] = field(default_factory=TemporaryFile, init=False)
+    _environment: dict[str, str] = field(default_factory=dict, init=False)
+    """Of the sound server."""
+    _complaints: IO[bytes] | None = field(default=None, init=False)
     """What it writes to standard error; shown if it fails."""
 
     async def open(self, environment: dict[str, str]) -> None:
         """Start it; returns once it is ready."""
+        self._environment = environment
+        self._complaints = TemporaryFile()  # noqa: SIM115 - it is closed by close()
         self._process = await asyncio.create_subprocess_exec(
             *self.command,
             env=environment,
             stdin=PIPE,
             stdout=PIPE,
             stderr=self._complaints,
+            limit=LINE_BYTES,
         )
         await self._wait_line()
 
-    async def play(self, url: str) -> None:
-        """Return once *url* was played."""
+    async def play(self, url: str, load: str = "idle") -> None:
+        """Return once *url* was played, under *load*."""
+        await self.ask({"url": url, "load": load})
+
+    async def ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Return its answer to *question*."""
         assert self._process is not None
         assert self._process.stdin is not None
-        self._process.stdin.write(url.encode() + b"\n")
+        self._process.stdin.write(json.dumps(question).encode() + b"\n")
         await self._process.stdin.drain()
-        await self._wait_line()
+        answer: dict[str, Any] = json.loads(await self._wait_line())
+        return answer
+
+    async def reopen(self) -> None:
+        """Start it anew."""
+        await self.close()
+        await self.open(self._environment)
 
     async def close(self) -> None:
         """Let it end; idempotent."""
         process, self._process = self._process, None
+        if self._complaints is not None:
+            self._complaints.close()
         if process is None:
             return
         assert process.stdin is not None
@@ -88,16 +126,21 @@ class Kept:
             process.kill()
             await process.wait()
 
-    async def _wait_line(self) -> None:
+    async def _wait_line(self) -> bytes:
         assert self._process is not None
         assert self._process.stdout is not None
-        async with asyncio.timeout(DEADLINE):
-            if await self._process.stdout.readline():
-                return
+        try:
+            async with asyncio.timeout(self.deadline):
+                if line := await self._process.stdout.readline():
+                    return line
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
             await self._process.wait()
+        assert self._complaints is not None
         self._complaints.seek(0)
         complaints = self._complaints.read().decode(errors="replace")
-        sys.exit(f"{self.name} failed:\n{complaints}")
+        raise PlayerFailed(f"{self.name} failed:\n{complaints}")
 
 
 @dataclass(slots=True)
@@ -110,6 +153,8 @@ class Once:
     """What starts it; the address follows."""
     version: str = ""
     """Of the program."""
+    loads: bool = field(default=False, init=False)
+    """It has no interpreter that could be held."""
     _environment: dict[str, str] = field(default_factory=dict, init=False)
     """Of the sound server."""
 
@@ -117,8 +162,9 @@ class Once:
         """Keep the environment."""
         self._environment = environment
 
-    async def play(self, url: str) -> None:
-        """Run it; return once it ended."""
+    async def play(self, url: str, load: str = "idle") -> None:
+        """Run it; return once it ended. *load* can only be idle."""
+        assert load == "idle"
         process = await asyncio.create_subprocess_exec(
             *self.command, url, env=self._environment, stdin=DEVNULL, stdout=DEVNULL
         )
@@ -129,25 +175,37 @@ class Once:
             process.kill()
             code = await process.wait()
         if code:
-            sys.exit(f"{self.name} failed with code {code}")
+            raise PlayerFailed(f"{self.name} failed with code {code}")
+
+    async def reopen(self) -> None:
+        """Do nothing: it is started for each stream."""
 
     async def close(self) -> None:
         """Do nothing: it has ended."""
 
 
-def find_peers(python: Path) -> list[Player]:
-    """Return those that are installed; a line tells of each that is not."""
+def find_peers(python: Path, *options: str, plain_mpv: bool = False) -> list[Player]:
+    """
+    Return those that are installed; a line tells of each that is not.
+
+    Args:
+        python: The interpreter that has RealtimeTTS.
+        options: For its player: which sound it will get.
+        plain_mpv: With mpv's own defaults as well; it takes seconds to begin.
+    """
     peers: list[Player] = []
     if shutil.which("mpv"):
         version = answer("mpv", "--version").split()[1]
         mpv = ("mpv", "--no-config", "--no-terminal", "--no-video", "--ao=pulse")
         peers.append(Once("mpv low-latency", [*mpv, "--profile=low-latency"], version))
-        peers.append(Once("mpv", mpv, version))
+        if plain_mpv:
+            peers.append(Once("mpv", mpv, version))
     else:
         left_out("mpv")
     script = str(PEERS / "realtimetts_player.py")
     if python.exists() and (version := answer(str(python), script, "--version")):
-        peers.append(Kept("RealtimeTTS", [str(python), script], version.strip()))
+        command = [str(python), script, *options]
+        peers.append(Kept("RealtimeTTS", command, version.strip()))
     else:
         left_out("RealtimeTTS")
     return peers
