@@ -20,7 +20,8 @@ from streamer.events.entry import Entry
 from streamer.events.messages import Anchor, OutputState
 from streamer.events.options import Advice, ServerOptions
 from streamer.events.server import EventServer
-from streamer.outputs import AutoOutput, Output
+from streamer.outputs import AutoOutput, NullOutput, Output
+from streamer.outputs.native import native_missing
 from streamer.providers import Voice
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ class Stage:
                 await engine.main.set_gain(self.sound.gain)
             # Last: where a port is taken, no file was replaced.
             await engine.main.open()
+            _say_callback(engine)
             tell = _output_teller(self.output)
             stack.callback(engine.main.log.subscribe_output(tell))
             if self.held is not None:
@@ -156,6 +158,14 @@ async def watched(
             yield controls.stopped
     finally:
         stop()
+
+
+def _say_callback(engine: Engine) -> None:
+    """Say where a device's sound is rendered in Python, and why."""
+    missing = native_missing()
+    stream = engine.main
+    if missing and stream.output.paced and stream.output_name != NullOutput.name:
+        say(missing)
 
 
 def _release_when_heard(held: Held, engine: Engine) -> Callable[[], None]:

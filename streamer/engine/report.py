@@ -141,7 +141,7 @@ class Report:
             ),
             "resampling": self._resampling(),
             "renderer": self.renderer,
-            "drift_ppm": None if self.drift_ppm is None else round(self.drift_ppm, 1),
+            "drift_ppm": None if self.drift_ppm is None else round(self.drift_ppm, 1) + 0.0,
             "counts": dict(self.counts),
             "state": self.state,
             "error": self.error,

@@ -92,6 +92,8 @@ static void set_gain(state *s, const command *c) {
     else s->muted = c->verb == MUTE;
     s->gain_from = s->gain_at == s->gain_frames ? s->gain_to : gain_at(s, s->gain_at);
     s->gain_to = s->muted ? 0.0f : s->gain;
+    /* Before the first block there is nothing to ramp from. */
+    if (s->device_frame == 0) s->gain_from = s->gain_to;
     s->gain_at = s->gain_from != s->gain_to ? 0 : s->gain_frames;
 }
 

@@ -240,6 +240,8 @@ class PythonRenderer:
             self._muted = command.verb is Verb.MUTE
         self._gain_from = self._gain_of(self._gain_at)
         self._gain_to = np.float32(0.0 if self._muted else self._gain)
+        if self._device_frame == 0:  # before it there is nothing to ramp from
+            self._gain_from = self._gain_to
         self._gain_at = 0 if self._gain_from != self._gain_to else self._gain_frames
 
     def _start_anew(self) -> None:

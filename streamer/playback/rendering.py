@@ -27,7 +27,7 @@ class Verb(IntEnum):
     """What a renderer can be told; each acts from the next block on."""
 
     GAIN = 1
-    """Ramp to the factor :attr:`value`; sound goes on."""
+    """Ramp to the factor :attr:`value`; sound goes on. At once in the first block."""
     MUTE = 2
     """Ramp to silence; sound goes on unheard."""
     UNMUTE = 3

@@ -45,3 +45,19 @@ async def test_the_sound_is_as_it_was_said():
         assert main._gain == 0.5
         assert main.options.wake_lead == 0.2
         assert main.options.quality == "LD"
+
+
+async def test_that_no_callback_in_c_serves_is_said_once(capfd, monkeypatch):
+    monkeypatch.setenv("STREAMER_NATIVE", "0")
+    async with Stage(RecordingOutput()).up():
+        pass
+    err = capfd.readouterr().err
+    assert err.startswith("streamer: the audio callback in C is switched off")
+    assert err.count("\n") == 1
+
+
+async def test_where_nothing_is_heard_the_callback_does_not_matter(capfd, monkeypatch):
+    monkeypatch.setenv("STREAMER_NATIVE", "0")
+    async with Stage(NullOutput()).up():
+        pass
+    assert capfd.readouterr().err == ""

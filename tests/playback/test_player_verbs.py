@@ -87,6 +87,12 @@ async def test_gain_is_there_within_two_blocks(rig):
     assert (rig.sound[-BLOCK:] == LEVEL).all()
 
 
+async def test_a_gain_told_before_the_first_block_is_there_at_once(rig):
+    rig.player.set_gain_nowait(0.5)
+    await begun(rig, 400)
+    assert (rig.sound[:400] == LEVEL / 2).all()
+
+
 async def test_a_skip_cuts_one_and_the_next_follows_untouched(rig):
     await begun(rig, 2_000)
     rig.player.begin("u2", JitterPolicy())
@@ -165,11 +171,12 @@ async def test_a_rest_waits_for_room_and_ends_with_a_flush(make_rig):
 
 
 async def test_a_lost_device_is_taken_up_where_it_was_heard(rig):
-    await begun(rig, 2_000, 20)  # 800 taken; the last 10 ms are not heard yet
+    # 800 taken; when the last block was asked for, 15 ms of them were in hand.
+    await begun(rig, 2_000, 20)
     changes = rig.player.lose(rig.clock.time())
     (lost,) = changes
-    assert (lost.kind, lost.frame) == ("lost", 800 - 80)
-    assert rig.ring.read_position == 720
+    assert (lost.kind, lost.frame) == ("lost", 800 - 120)
+    assert rig.ring.read_position == 680
     assert rig.player.playout.silence == Silence.LOST
     await rig.clock.advance(1.0)
 
@@ -177,7 +184,7 @@ async def test_a_lost_device_is_taken_up_where_it_was_heard(rig):
 
     assert rig.kinds() == ["started", "resumed", "ended"]
     resumed = rig.changes[1]
-    assert (resumed.frame, resumed.time) == (720, pytest.approx(51.100 + 0.010))
+    assert (resumed.frame, resumed.time) == (680, pytest.approx(51.100 + 0.010))
     (gap,) = rig.player.playout.gaps("u1") or [None]
     assert gap is None or gap.reason == Silence.LOST
 

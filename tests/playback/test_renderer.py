@@ -202,6 +202,7 @@ def test_mute_keeps_the_gain_and_the_count(rig):
 
 def test_a_gain_that_changes_midway_goes_on_from_where_it_is(rig):
     rig.put(ones(1_000))
+    rig.render(1)
     rig.tell(Verb.GAIN, value=0.0)
     half = rig.render(GAIN // 2)
     rig.tell(Verb.GAIN, value=1.0)
