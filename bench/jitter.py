@@ -291,39 +291,11 @@ def plot(found: dict, half: str, path: Path) -> None:
 
     figure, axes = plt.subplots(figsize=(8, 5), dpi=150, layout="constrained")
     rows = {each.name: each for each in found["rows"]}
-    fixed = [each for name, each in rows.items() if name.startswith("prefill")]
-    grey = "0.45"
-    axes.plot(*zip(*found["line"], strict=True), color=grey, lw=1.2, zorder=1)
-    axes.scatter(*zip(*(each.point for each in fixed), strict=True), s=16, color=grey)
-    for each in fixed:
-        number = each.name.split()[1]
-        if number in {"20", "40", "80", "150", "200", "300", "400", "600", "1000"}:
-            axes.annotate(
-                number,
-                each.point,
-                xytext=(4, 5),
-                textcoords="offset points",
-                color=grey,
-                fontsize=8,
-            )
-    axes.plot([], [], color=grey, marker="o", ms=4, label="fixed prefills (ms in hand)")
+    draw_prefills(axes, found["line"], rows)
     for policy, colour in (("latency", "C0"), ("smooth", "C3")):
-        cold, learned = (rows[f"{policy}, {kind}"] for kind in ("cold", "learned"))
-        axes.annotate(
-            "",
-            learned.point,
-            cold.point,
-            arrowprops={"arrowstyle": "->", "color": colour, "alpha": 0.5},
-        )
-        axes.scatter(
-            *cold.point, s=60, fc="white", ec=colour, zorder=3, label=f"{policy}, cold"
-        )
-        axes.scatter(
-            *learned.point, s=60, color=colour, zorder=3, label=f"{policy}, learned"
-        )
-    axes.scatter(
-        *rows["oracle"].point, s=110, marker="*", color="C2", zorder=3, label="oracle"
-    )
+        draw_policy(axes, policy, colour, rows)
+    star = {"s": 110, "marker": "*", "color": "C2", "zorder": 3}
+    axes.scatter(*rows["oracle"].point, label="oracle", **star)
     axes.set_xlabel("delay of the first frame, mean in ms")
     axes.set_ylabel("silence within, mean in ms")
     axes.set_xlim(left=-15)
@@ -333,6 +305,35 @@ def plot(found: dict, half: str, path: Path) -> None:
     axes.grid(alpha=0.25)
     axes.legend(frameon=False)
     figure.savefig(path)
+
+
+GREY = "0.45"
+LABELLED = ("20", "40", "80", "150", "200", "300", "400", "600", "1000")
+"""Prefills whose milliseconds are written beside them."""
+
+
+def draw_prefills(axes, line: Sequence[Point], rows: dict[str, Row]) -> None:
+    fixed = [each for name, each in rows.items() if name.startswith("prefill")]
+    axes.plot(*zip(*line, strict=True), color=GREY, lw=1.2, zorder=1)
+    axes.scatter(*zip(*(each.point for each in fixed), strict=True), s=16, color=GREY)
+    style = {"textcoords": "offset points", "color": GREY, "fontsize": 8}
+    for each in fixed:
+        number = each.name.split()[1]
+        if number in LABELLED:
+            axes.annotate(number, each.point, xytext=(4, 5), **style)
+    axes.plot([], [], color=GREY, marker="o", ms=4, label="fixed prefills (ms in hand)")
+
+
+def draw_policy(axes, policy: str, colour: str, rows: dict[str, Row]) -> None:
+    """Draw where it lies cold, where learned, and the way between."""
+    cold, learned = (rows[f"{policy}, {kind}"] for kind in ("cold", "learned"))
+    arrow = {"arrowstyle": "->", "color": colour, "alpha": 0.5}
+    axes.annotate("", learned.point, cold.point, arrowprops=arrow)
+    ring = {"s": 60, "fc": "white", "ec": colour, "zorder": 3}
+    axes.scatter(*cold.point, label=f"{policy}, cold", **ring)
+    axes.scatter(
+        *learned.point, s=60, color=colour, zorder=3, label=f"{policy}, learned"
+    )
 
 
 def main() -> None:

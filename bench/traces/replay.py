@@ -2,8 +2,9 @@
 Plays an arrival trace in virtual time: reader, player and device, policy included.
 
 The device takes a block of 5 ms whenever one is due, of what was let go by then.
-The player asks the policy on each arrival and before each block; it learns of a
-starvation when it next looks after a block that found too little.
+The player asks the policy on each arrival and, while it holds sound back, before
+each block; it tells of a starvation when the late chunk comes.
+tests/playback/test_player_replay.py holds it to the real one.
 """
 
 from __future__ import annotations
@@ -148,22 +149,23 @@ class Replay:
         """Do what the reader does with a chunk."""
         time, self.written = self.trace.arrivals[number]
         self.policy.receive_arrival(time, self.written)
+        self.let_go(time)
         if number == len(self.trace.arrivals) - 1:
             self.policy.receive_end(time)
             self.complete, self.committed = True, self.written
-        else:
-            self.look(time)
 
     def look(self, time: float) -> None:
-        """Do what the player does on an arrival and when it polls."""
-        if self.complete:
-            return
-        if self.starved and self.flowing:
+        """Do what the player does when it polls: nothing while sound flows."""
+        if not self.flowing and not self.complete:
+            self.let_go(time)
+
+    def let_go(self, time: float) -> None:
+        """Do what the player does with what is held."""
+        if self.flowing and self.starved and self.played >= self.committed - 1e-9:
             self.flowing = False
             self.policy.receive_starvation(time)
-        self.starved = False
-        if not self.flowing:
-            held = self.written - self.committed
+        held = round(self.written - self.committed, 9)  # the player's are whole frames
+        if not self.flowing and held > 0:
             self.flowing = self.policy.may_start(held, time=time, complete=False)
         if self.flowing:
             self.committed = self.written
@@ -179,8 +181,8 @@ class Replay:
             return
         if taken > 0:
             self.silence = False
-        if taken < BLOCK - 1e-9:
-            self.starved = True
+        self.starved = taken < BLOCK - 1e-9
+        if self.starved:
             self.silent += BLOCK - taken
             self.gaps += not self.silence
             self.silence = True

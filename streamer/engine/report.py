@@ -106,18 +106,11 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """Return the documented JSON form; times in milliseconds, 3 decimals."""
-        written = None
-        if self.format is not None:
-            written = {
-                "encoding": self.format.encoding.value,
-                "rate": self.format.rate,
-                "channels": self.format.channels,
-            }
         return {
             "streamer_report": self.VERSION,
             "source": self.source,
             "output": self.output,
-            "format": written,
+            "format": self._format(),
             "arrivals": [[_ms(time), size] for time, size in self.arrivals],
             "bytes": sum(size for _, size in self.arrivals),
             "duration_ms": _ms(self.duration),
@@ -141,11 +134,25 @@ class Report:
             ),
             "resampling": self._resampling(),
             "renderer": self.renderer,
-            "drift_ppm": None if self.drift_ppm is None else round(self.drift_ppm, 1) + 0.0,
+            "drift_ppm": self._drift(),
             "counts": dict(self.counts),
             "state": self.state,
             "error": self.error,
         }
+
+    def _format(self) -> dict[str, Any] | None:
+        if self.format is None:
+            return None
+        return {
+            "encoding": self.format.encoding.value,
+            "rate": self.format.rate,
+            "channels": self.format.channels,
+        }
+
+    def _drift(self) -> float | None:
+        if self.drift_ppm is None:
+            return None
+        return round(self.drift_ppm, 1) + 0.0  # there is no -0.0 in it
 
     def _resampling(self) -> dict[str, Any] | None:
         if self.resampling is None:

@@ -96,6 +96,7 @@ class PlayoutMap:
         self._shift = 0  # what the count inside is ahead of the device's
         self._device_end = 0  # as the device counts
         self._ring_next = 0
+        self._asked = math.inf
         self._lost = False
         self._prune_at = 0.0
 
@@ -135,6 +136,7 @@ class PlayoutMap:
             segments.add(frame, block)
         self._device_end = block.device_frame + block.played + block.silent
         self._ring_next = block.ring_frame + block.played
+        self._asked = block.time
         if segments.rests:
             self._count_gaps()
         if segments.end > self._prune_at:
@@ -154,10 +156,16 @@ class PlayoutMap:
         forgotten: those frames are taken again, by whatever device comes next.
         Its first block may have any device frame that was not asked for yet,
         and any delay; until then there is silence, and the line stays.
+
+        A loss is noticed late, and a device that plays on asks on: nothing
+        counts as heard that was not when it asked for its last block. So the
+        next device repeats a moment, at most the time between two blocks,
+        rather than leave one out.
         """
         if self._lost or not self._segments:
             return self._ring_next
-        frame = self._line.frame_at(time - self.offset)
+        known = min(time, self._asked) - self.offset
+        frame = self._line.frame_at(known)
         heard = math.floor(frame + 1e-3)  # a float's last digits are no frame
         self._ring_next = self._segments.cut(heard)
         for span in self._spans.values():

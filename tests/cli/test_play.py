@@ -3,12 +3,11 @@ from __future__ import annotations
 import json
 import re
 import socket
-import struct
 
 import pytest
 
-from streamer.audio import WavParser
 from streamer.emulator import EmulatorOptions, Fault
+from tests.cli.wav_files import frames_in
 
 pytestmark = pytest.mark.program
 
@@ -27,16 +26,6 @@ def play(command, tmp_path):
         )
 
     return call
-
-
-def frames_in(path) -> int:
-    """How many frames a closed file holds; its header says the same."""
-    parser = WavParser()
-    parser.receive_data(path.read_bytes())
-    parser.receive_eof()
-    events = parser.events()
-    assert events[0].frames == events[-1].frames, "the sizes were not written"
-    return events[-1].frames
 
 
 def test_a_file_is_copied_and_nothing_is_said(command, tone, tmp_path):
@@ -60,7 +49,7 @@ def test_the_emulator_is_played_over_http(emulate, play, tmp_path):
     ("fault", "words"),
     [
         (Fault.CUT_FRAME, ["broke off", "it ended"]),
-        (Fault.CUT_HEADER, ["is not a WAV", "header"]),
+        (Fault.CUT_HEADER, ["is not audio that can be played", "header"]),
         (Fault.JSON_200, ["sent no audio", "synthesis failed"]),
         (Fault.UNAUTHORIZED, ["answered 401", "check the API key"]),
         (Fault.TOO_MANY, ["answered 429", "wait and try again"]),
@@ -136,114 +125,6 @@ def test_a_query_and_a_password_are_not_repeated(command):
     result.fails(1, "http://127.0.0.1:1/s")
     assert "hidden" not in result.err
     assert "pass" not in result.err
-
-
-# -- files ----------------------------------------------------------------------
-
-
-def chunk(name: bytes, body: bytes, size: int | None = None) -> bytes:
-    return name + struct.pack("<I", len(body) if size is None else size) + body
-
-
-def riff(*chunks: bytes) -> bytes:
-    body = b"WAVE" + b"".join(chunks)
-    return chunk(b"RIFF", body)
-
-
-def fmt(channels: int) -> bytes:
-    return chunk(
-        b"fmt ", struct.pack("<HHIIHH", 1, channels, 8000, 16000, 2 * channels, 16)
-    )
-
-
-JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffdb0043") + bytes(99)
-CUES = chunk(b"cue ", struct.pack("<I", 2**32 - 1) + bytes(24))
-
-
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [
-        pytest.param(b"", ["empty"], id="empty"),
-        pytest.param(JPEG, ["JPEG"], id="a JPEG"),
-        pytest.param(riff(fmt(0), chunk(b"data", b"")), ["channel"], id="0 channels"),
-        pytest.param(b"{}", [], id="JSON"),
-        pytest.param(b"RIFF", [], id="cut short"),
-    ],
-)
-def test_a_file_that_is_no_wav(command, tmp_path, data, words):
-    path = tmp_path / "bad.wav"
-    path.write_bytes(data)
-
-    command("play", path, "--output", "null").fails(1, str(path), *words)
-
-
-def test_a_header_that_promises_4_billion_cues(command, tmp_path):
-    """It fails with a sentence, or plays what sound there is; never more."""
-    path = tmp_path / "cues.wav"
-    path.write_bytes(riff(fmt(1), CUES, chunk(b"data", bytes(320))))
-
-    result = command("play", path, "--output", f"wav:{tmp_path / 'out.wav'}")
-
-    if result.code:
-        result.fails(1, str(path), "cue")
-    else:
-        assert frames_in(tmp_path / "out.wav") == 160
-
-
-def test_a_file_that_is_not_there(command, tmp_path):
-    path = tmp_path / "none.wav"
-    command("play", path, "-o", "null").fails(1, str(path), "no such file")
-
-
-def test_a_folder_is_no_file(command, tmp_path):
-    command("play", tmp_path, "-o", "null").fails(1, str(tmp_path), "is a directory")
-
-
-# -- bare samples ---------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("raw", "frames"),
-    [
-        *(("s16le:8000", 800), ("s16le:8000:2", 400), ("f64le:8000", 200)),
-        *(("u8:8000", 1600), ("s8:8000", 1600), ("mulaw:8000", 1600)),
-    ],
-)
-def test_bare_samples_are_played_as_they_are_said_to_be(command, tmp_path, raw, frames):
-    path, out = tmp_path / "bare", tmp_path / "out.wav"
-    path.write_bytes(bytes(1600))
-
-    result = command("play", path, "--raw", raw, "-o", f"wav:{out}")
-
-    assert (result.code, result.err) == (0, "")
-    assert frames_in(out) == frames
-
-
-def test_the_report_counts_the_bytes_that_came(command, tmp_path):
-    """Without the header that bare samples are given on their way."""
-    path, report = tmp_path / "bare", tmp_path / "report.json"
-    path.write_bytes(bytes(1600))
-
-    command("play", path, "--raw", "s16le:8000", "-o", "null", "--report", report)
-
-    told = json.loads(report.read_text())
-    assert told["bytes"] == 1600
-    assert told["format"] == {"encoding": "PCM_16", "rate": 8000, "channels": 1}
-
-
-@pytest.mark.parametrize(
-    ("data", "code", "words"),
-    [
-        (bytes(1601), 1, ["it ended in the middle of a sample"]),
-        (b"", 1, ["it is empty"]),
-        (b"RIFF" + bytes(40), 1, ["it is WAV, not bare samples; leave --raw out"]),
-    ],
-)
-def test_what_is_not_bare_samples(command, tmp_path, data, code, words):
-    path = tmp_path / "bare"
-    path.write_bytes(data)
-    result = command("play", path, "--raw", "s16le:8000", "-o", "null")
-    result.fails(code, str(path), *words)
 
 
 # -- the command line -----------------------------------------------------------

@@ -30,3 +30,13 @@ async def test_a_policy_is_handed_what_is_known_of_its_endpoint(play):
         await play.clock.run(second.wait_ended())
         assert len(known.seen) == 2
     assert len(engine._histories) == 1
+
+
+async def test_what_waits_behind_another_teaches_nothing(play):
+    """It is read when there is room for it: that is our pace, not the sender's."""
+    async with play.running() as engine:
+        first = await engine.play(play.spoken(0.5))
+        second = await engine.play(play.spoken(0.5))
+        await play.clock.run(second.wait_ended())
+        assert first.over
+        assert len(engine._histories.of("a script").seen) == 1

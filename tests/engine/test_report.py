@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from streamer.audio import TimedText
+from streamer.audio import Encoding, Format, TimedText, wav_header
 from streamer.engine import Engine
 from streamer.outputs import WavOutput
 from streamer.testing import run_inline, wav
@@ -30,9 +30,28 @@ async def test_the_report_counts_from_the_request(play):
     wire = report.to_json()
     assert wire["bytes"] == len(data)
     assert wire["format"] == {"encoding": "PCM_32", "rate": RATE, "channels": 1}
-    assert wire["media_ms"] == 200.0
+    assert wire["duration_ms"] == wire["media_ms"] == 200.0
     assert wire["starved_ms"] == 0
     assert wire["first_cue_due_ms"] is None
+
+
+async def test_a_length_that_the_header_does_not_tell_is_none(play):
+    header = wav_header(Format(Encoding.PCM_16, RATE, 1), frames=None)
+    async with play.running() as engine:
+        utterance = await engine.play(play.speech(header, bytes(1_600)))
+        await play.clock.run(utterance.wait_ended())
+    wire = utterance.report().to_json()
+    assert (wire["duration_ms"], wire["media_ms"]) == (None, 100.0)
+
+
+async def test_what_was_cut_tells_how_long_it_would_have_been(play):
+    async with play.running() as engine:
+        utterance = await engine.play(play.spoken(0.5, pause=0.05))
+        await play.clock.advance(0.3)
+        await play.clock.run(engine.interrupt())
+    wire = utterance.report().to_json()
+    assert wire["duration_ms"] == 500.0
+    assert wire["media_ms"] < 500.0
 
 
 async def test_the_report_of_what_was_never_asked_for_is_empty(play):
@@ -44,6 +63,7 @@ async def test_the_report_of_what_was_never_asked_for_is_empty(play):
         report = last.report()
     assert (report.arrivals, report.ended, report.first_byte) == ((), None, None)
     assert report.to_json()["format"] is None
+    assert report.to_json()["duration_ms"] is None
 
 
 async def test_where_heard_is_written_times_are_those_of_writing(play, tmp_path):
@@ -84,7 +104,7 @@ async def test_the_report_says_what_made_the_sound(play):
         plain = await engine.play(play.spoken(0.1))
         await play.clock.run(plain.wait_ended())
     wire = utterance.report().to_json()
-    assert wire["resampling"]["quality"] == "LQ"
+    assert wire["resampling"]["quality"] == "LD"
     assert 0 <= wire["resampling"]["hold_back_ms"] < 50
     assert wire["renderer"] in ("native", "python")
     assert wire["drift_ppm"] == pytest.approx(0.0, abs=1.0)
