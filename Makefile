@@ -91,6 +91,16 @@ $(VENV)/groups.stamp: $(VENV)/run.stamp
 	@$(PIP) install --upgrade 'pip>=25.1'
 	@touch $@
 
+# Tests and benches want the audio callback in C, which an install without a
+# compiler leaves out.
+$(VENV)/test.stamp $(VENV)/bench.stamp: | callback
+.PHONY: callback
+callback: $(VENV)/groups.stamp
+	@$(VENV)/bin/python -c 'import streamer.outputs._native' 2>/dev/null || { \
+	  tools/system-packages.sh "the audio callback in C" gcc:gcc libc6-dev python3-dev; \
+	  $(PIP) install --editable '.[espeak]'; \
+	}
+
 $(VENV)/%.stamp: $(VENV)/groups.stamp
 	@echo "Installing what $* needs into $(VENV)."
 	@$(PIP) install --group $*

@@ -104,15 +104,12 @@ def fake_sounddevice() -> ModuleType:
         module.log.append("terminate")
         module._initialized -= 1
 
-    def wasapi(**options):
-        return ("wasapi", options)
-
     # One of its own: streams that other tests left are none of this module's.
     module.OutputStream = module._StreamBase = type("Stream", (FakeStream,), {})
     module.query_devices = lambda: module.devices
     module.query_hostapis = lambda: [{"name": name} for name in module.systems]
     module.check_output_settings = check
-    module.WasapiSettings = wasapi
+    module.WasapiSettings = lambda **options: ("wasapi", options)
     module._ffi = SimpleNamespace(cast=lambda kind, value: (kind, value))
     module._libname = "no such library"
     module._initialized = 1

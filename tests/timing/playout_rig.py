@@ -30,5 +30,11 @@ class Device:
     def silence(self, frames, reason=Silence.STARVED):
         return self.play(0, frames, reason)
 
+    def lose(self, time):
+        """Ask once more at *time*, for nothing, and be gone."""
+        delay = self.heard_at(self.frame) - time
+        self.playout.receive([Block(self.frame, self.ring, 0, 0, time, delay)])
+        return self.playout.lose(time)
+
     def heard_at(self, frame):
         return self.origin + frame / RATE

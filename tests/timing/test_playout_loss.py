@@ -166,7 +166,7 @@ def test_a_lost_device_has_played_what_was_heard_by_then(playout, device):
     device.play(480)
     gone = device.heard_at(500.5)
 
-    assert playout.lose(gone) == playout.ring_next == 500
+    assert device.lose(gone) == playout.ring_next == 500
     assert playout.silence is LOST
     assert playout.heard("u1", gone + 0.5) == 500
     assert playout.until("u1", 500) == pytest.approx(device.heard_at(500))
@@ -176,10 +176,18 @@ def test_a_lost_device_has_played_what_was_heard_by_then(playout, device):
     assert playout.lose(gone + 0.1) == 500
 
 
-def test_a_device_has_played_no_more_than_it_took(playout, device):
+def test_what_a_device_had_in_hand_when_it_last_asked_was_not_heard(playout, device):
     """Half a second without a block: by the line all of it was heard long ago."""
+    device.play(4_800)
     device.play(480)
-    assert playout.lose(device.heard_at(48_000)) == 480
+    asked = 4_800 - round(DELAY * RATE)
+    assert playout.lose(device.heard_at(48_000)) == asked > 0
+    assert playout.until("u1", asked) == pytest.approx(device.heard_at(asked))
+
+
+def test_a_device_has_played_no_more_than_it_took(playout, device):
+    device.play(480)
+    assert device.lose(device.heard_at(480)) == 480
     assert playout.until("u1", 480) == pytest.approx(device.heard_at(480))
 
 
@@ -196,7 +204,7 @@ def test_the_next_device_takes_up_where_the_last_was_heard(playout, device, star
     device.play(480)
     device.play(480)
     gone = device.heard_at(500)
-    assert playout.lose(gone) == 500
+    assert device.lose(gone) == 500
     later = Device(playout, delay=0.080, frame=start, ring=500)
     later.origin = gone + 2.0 - start / RATE
     assert not later.play(0, 240)
@@ -218,7 +226,7 @@ def test_the_next_device_takes_up_where_the_last_was_heard(playout, device, star
 def test_a_device_without_a_delay_may_follow(playout, device):
     device.play(480)
     gone = device.heard_at(240)
-    playout.lose(gone)
+    device.lose(gone)
     playout.fallback_delay = 0.1
     playout.receive([Block(480, 240, 240, 0, gone + 1.0, math.nan)])
 
@@ -229,7 +237,7 @@ def test_a_device_without_a_delay_may_follow(playout, device):
 
 def test_a_device_cannot_be_heard_before_the_last_was_lost(playout, device):
     device.play(480)
-    playout.lose(device.heard_at(480))
+    device.lose(device.heard_at(480))
     playout.receive([Block(480, 480, 240, 0, 90.0, DELAY)])
 
     assert playout.when("u1", 480) == pytest.approx(90.0 + DELAY)
@@ -244,7 +252,7 @@ def test_silence_that_nobody_heard_is_no_gap(playout, device):
     device.silence(480)
     device.play(240)
     assert len(playout.gaps("u1")) == 2
-    assert playout.lose(device.heard_at(240 + 100 + 240 + 96)) == 480
+    assert device.lose(device.heard_at(240 + 100 + 240 + 96)) == 480
 
     assert playout.gaps("u1") == (Gap(240, 100, STARVED),)
     later = Device(playout, frame=device.frame, ring=480)
@@ -260,7 +268,7 @@ def test_a_device_lost_in_silence_around_an_utterance_leaves_no_gap(playout, dev
     playout.finish("u1", 240)
     playout.begin("u2", 240)
     device.silence(480, Silence.IDLE)
-    assert playout.lose(device.heard_at(500)) == 240
+    assert device.lose(device.heard_at(500)) == 240
     later = Device(playout, frame=device.frame, ring=240)
     later.play(240)
 
@@ -271,7 +279,7 @@ def test_frames_too_old_to_be_played_again_are_discarded(playout, device):
     """The ring's history was shorter than the device's delay."""
     device.play(960)
     gone = device.heard_at(100)
-    assert playout.lose(gone) == 100
+    assert device.lose(gone) == 100
     playout.discard(300)
     later = Device(playout, frame=960, ring=300, origin=gone + 1.0 - 960 / RATE)
     later.play(240)

@@ -40,6 +40,7 @@ class World:
     first: int = 0  # the device's first frame; its delay is always known
     frame: int = 0
     ring: int = 0
+    asked: float = 0.0
     played: list = field(default_factory=list)  # (ring frame, when heard)
     silences: dict = field(default_factory=dict)  # (ring frame, reason) → frames
     waiting: list = field(default_factory=list)
@@ -65,6 +66,7 @@ class World:
         if self.frame > self.first and self.chance.random() < self.unknown:
             delay = math.nan
         asked = self.now - DELAY + late
+        self.asked = asked
         record = (self.frame, self.ring, played, silent, asked, delay, reason, flags)
         if played:
             self.played.append((self.ring, self.now))
@@ -214,13 +216,13 @@ def test_another_device_takes_up_where_the_lost_one_was_heard(
     play(world, stages)
     world.take()
     gone = world.now - ago
-    before = world.playout.heard("u1", gone)
+    stopped = min(gone, world.asked)
+    before = world.playout.heard("u1", stopped)
     held = world.playout.lose(gone)
     assert before - 1 <= held <= before + 0.01
     assert held <= world.ring
     assert world.playout.silence is Silence.LOST
 
-    stopped = min(gone, world.now)
     world.ring, world.frame = held, world.frame + jump
     world.first = world.frame
     world.rate = RATE * (1 + ppm * 1e-6)
