@@ -67,7 +67,7 @@ class Converter:
         channels: int,
         output_rate: int,
         output_channels: int,
-        quality: str = "LQ",
+        quality: str = "LD",
     ) -> None:
         self._channels = output_channels
         self._inner = min(channels, output_channels)

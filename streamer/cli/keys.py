@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import re
 import signal
@@ -131,9 +132,7 @@ class Controls:
 
 
 def _decibels(gain: float) -> float:
-    from math import log10
-
-    return 20 * log10(gain) if gain > 0 else FLOOR_DB
+    return 20 * math.log10(gain) if gain > 0 else FLOOR_DB
 
 
 @asynccontextmanager

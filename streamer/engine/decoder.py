@@ -43,13 +43,13 @@ class Decoder:
 
     Args:
         run: Imports PyAV for the first stream that needs it.
-        quality: soxr's recipe, for an output of another rate.
+        quality: The converter's recipe, for an output of another rate.
     """
 
     SLICE = 0.25
     """Seconds of sound that are converted at once."""
 
-    def __init__(self, *, run: Runner, quality: str = "LQ") -> None:
+    def __init__(self, *, run: Runner, quality: str = "LD") -> None:
         self._run = run
         self._quality = quality
         self._head: bytes | None = b""
@@ -58,6 +58,8 @@ class Decoder:
         self._format: Format | None = None
         self._converter: Converter | None = None
         self._output_rate = 0
+        self._slice_bytes = 0
+        self._as_it_is = False
         self._taken = 0
         self._given = 0
         self._hold_back = 0.0
@@ -127,6 +129,10 @@ class Decoder:
         """Say how samples are written and what they are to become."""
         self._format = format
         self._output_rate = output.rate
+        frames = max(1, round(format.rate * self.SLICE))
+        self._slice_bytes = frames * format.frame_bytes
+        alike = (format.rate, format.channels) == (output.rate, output.channels)
+        self._as_it_is = alike
         self._converter = Converter(
             rate=format.rate,
             channels=format.channels,
@@ -144,12 +150,15 @@ class Decoder:
         """
         assert self._format is not None
         assert self._converter is not None
-        frames = max(1, round(self._format.rate * self.SLICE))
-        size_bytes = frames * self._format.frame_bytes
-        for start in range(0, len(samples.data), size_bytes):
-            piece = samples.data[start : start + size_bytes]
-            converted = self._converter.convert(decode(piece, self._format))
-            self._note_hold_back(len(piece) // self._format.frame_bytes, len(converted))
+        data, size_bytes = samples.data, self._slice_bytes
+        for start in range(0, len(data), size_bytes):
+            # A slice of all of it is no copy.
+            sound = decode(data[start : start + size_bytes], self._format)
+            if self._as_it_is:
+                yield sound
+                continue
+            converted = self._converter.convert(sound)
+            self._note_hold_back(len(sound), len(converted))
             yield converted
 
     def counts(self) -> dict[str, int]:

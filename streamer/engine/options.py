@@ -20,8 +20,8 @@ class StreamOptions:
 
     jitter: JitterOptions = field(default_factory=JitterOptions)
     """How much sound is held before it starts."""
-    quality: str = "LQ"
-    """soxr's recipe where rates differ: ``LQ`` holds back least."""
+    quality: str = "LD"
+    """How rates are converted, see :class:`streamer.audio.resample.Converter`."""
     ring_seconds: float = 4.0
     """Sound held at the most; then the source has to wait."""
     wake_lead: float = 0.0

@@ -43,6 +43,10 @@ class Reader:
 
     AUDIBLE = 0.001
     """Level of the first sample that is not silence: -60 dB of full scale."""
+    PLAYED_WAIT = 0.100
+    """Seconds that a start waits in played silence at the most."""
+    STEP = 0.001
+    """Seconds to which that wait is reckoned."""
 
     def __init__(self, utterance: Utterance, stream: Stream) -> None:
         self._utterance = utterance
@@ -103,18 +107,23 @@ class Reader:
             raise fault
 
     async def _handle(self, events: list[Event]) -> None:
-        timed = [event for event in events if isinstance(event, TimedText)]
-        for event in events:
-            if isinstance(event, Header):
-                await self._announce(event, timed)
-        if timed:
-            self._map(timed)
+        if len(events) > 1 or not isinstance(events[0], Samples):
+            await self._handle_texts(events)
         for event in events:
             if isinstance(event, Samples):
                 for frames in self._decoder.frames(event):
                     await self._write(frames)
             elif isinstance(event, End):
                 self._check_whole(event)
+
+    async def _handle_texts(self, events: list[Event]) -> None:
+        """Handle what is to be known before the sound that comes with it."""
+        timed = [event for event in events if isinstance(event, TimedText)]
+        for event in events:
+            if isinstance(event, Header):
+                await self._announce(event, timed)
+        if timed:
+            self._map(timed)
 
     def _check_whole(self, end: End) -> None:
         """
@@ -171,29 +180,56 @@ class Reader:
 
     async def _write(self, frames: Frames) -> None:
         stream, trace = self._stream, self._utterance.trace
-        if not self._utterance.begun:
-            await self._begin()
+        if not len(frames):
+            return
+        rate = stream.player.options.rate
         if trace.audible_frame is None:
             loud = np.flatnonzero(np.abs(frames).max(axis=1) >= self.AUDIBLE)
             if len(loud):
                 trace.audible_frame = self._frames + int(loud[0])
         self._frames += len(frames)
-        media = self._frames / stream.player.options.rate
-        self._policy.receive_arrival(stream.clock.time(), media)
+        if not self._utterance.begun:
+            await self._begin(len(frames) / rate)
+        else:
+            self._policy.receive_arrival(stream.clock.time(), self._frames / rate)
         await stream.player.write(frames)
-        if self._utterance.state != "playing":
+        ring = stream.player.renderer.ring
+        if self._utterance.state != "playing" or ring.written > ring.committed:
             stream.wake()
 
-    async def _begin(self) -> None:
-        """Begin to write; the silence before it belongs to no utterance."""
+    async def _begin(self, held: float = 0.0) -> None:
+        """
+        Begin to write; the silence before it belongs to no utterance.
+
+        *held* seconds of it are there.
+        """
         utterance, stream = self._utterance, self._stream
         self._policy = self._make_policy()
         await stream.queue.wait_written_before(utterance)
         await stream.wait_room()
-        if utterance.pause_before > 0:
-            await stream.player.rest(utterance.pause_before)
+        self._policy.receive_arrival(stream.clock.time(), held)
+        silence = utterance.pause_before or self._wait_in_silence(held)
+        if silence > 0:
+            await stream.player.rest(silence)
         stream.player.begin(utterance.id, self._policy)
         utterance.begun = True
+
+    def _wait_in_silence(self, held: float) -> float:
+        """
+        Return for how long silence is to be played before *held* seconds.
+
+        Where nothing plays and the policy will soon say yes, the wait is
+        played: the device ends it to the sample, however late this program
+        would be woken for it. 0: no wait, or one that arrivals may change yet.
+        """
+        player, time = self._stream.player, self._stream.clock.time()
+        if not player.options.paced or player.renderer.ring.readable:
+            return 0.0
+        steps = round(self.PLAYED_WAIT / self.STEP)
+        for wait in (step * self.STEP for step in range(steps + 1)):
+            if self._policy.may_start(held, time=time + wait, complete=False):
+                return wait
+        return 0.0
 
     def _make_policy(self) -> JitterPolicy:
         """Return the policy, with what is known of the sender."""
@@ -223,6 +259,8 @@ class Reader:
             announce_failed(stream, utterance)
             return
         await self._write(self._decoder.rest())
+        if not utterance.begun:
+            await self._begin()
         self._note_resampling()
         self._policy.receive_end(stream.clock.time())
         stream.player.finish()

@@ -35,12 +35,19 @@ class Watch:
         format: What the output plays.
     """
 
+    HELD = 0.001
+    """Seconds between looks while sound is held, whose moment may come by itself."""
+    PATIENCE = 5.0
+    """By how much longer that is than the last look was late."""
     SOON = 0.005
-    """Seconds between looks while something is about to happen."""
+    """The same while something is about to happen."""
     STILL = 0.020
     """The same while sound stands still in an utterance."""
     FLOWING = 0.100
     """The same while it flows."""
+    UNSEEN = 0.500
+    """The same where no mouth moves to it and nobody hears it; what is told then
+    carries its own time."""
     IDLE = 0.250
     """The same while there is nothing to play."""
     UNPACED = 0.010
@@ -56,6 +63,7 @@ class Watch:
         self._clock = stream.clock
         self._name = stream.output.name
         self._still = False
+        self._late = 0.0
         self._failed: StreamerError | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._recovery: asyncio.Task[None] | None = None
@@ -80,7 +88,10 @@ class Watch:
     async def _run(self) -> None:
         while True:
             self._look()
-            await self.alarm.wait_until(self._next_look())
+            due = self._next_look()
+            await self.alarm.wait_until(due)
+            late = max(0.0, self._clock.time() - due)
+            self._late = min(late, self.IDLE / self.PATIENCE)
 
     def _look(self) -> None:
         for change in self._player.poll():
@@ -101,25 +112,34 @@ class Watch:
             return now + self.IDLE
         if not self._player.options.paced:
             return now + self.UNPACED
-        if self._is_starting():
-            return now + self.SOON
+        ring = self._player.renderer.ring
+        # Where the program is late by itself, more looks make it later.
+        least = self.PATIENCE * self._late
+        if ring.written > ring.committed:
+            return now + max(self.HELD, least)
+        if head.begun and head.state != "playing":
+            # Let go, and not known to be heard yet.
+            return now + max(self.SOON, least)
         if self._still:
-            return now + self.STILL
-        due = now + self.FLOWING
+            still = self.FLOWING if self._is_unseen(head) else self.STILL
+            return now + max(still, least)
         if head.state != "playing":
-            return due
+            return now + self.FLOWING
+        return max(self._next_while_flowing(head, now), now + self.SOON)
+
+    def _next_while_flowing(self, head: Utterance, now: float) -> float:
+        unseen = self._is_unseen(head)
+        due = now + (self.UNSEEN if unseen else self.FLOWING)
         anchor = self._stream.narrator.anchor_due(head)
         if anchor is not None:
             due = min(due, anchor)
-        return max(min(due, self._end_of(head, now)), now + self.SOON)
+        if not unseen or head.written.is_set():
+            due = min(due, self._end_of(head, now))
+        return due
 
-    def _is_starting(self) -> bool:
-        """Whether sound is held, or let go and not known to be heard yet."""
-        ring = self._player.renderer.ring
-        if ring.written > ring.committed:
-            return True
-        head = self._stream.queue.head
-        return head is not None and head.begun and head.state != "playing"
+    def _is_unseen(self, head: Utterance) -> bool:
+        """Whether *head* moves no mouth, and nobody hears it."""
+        return self._name == "null" and not (head.known_cues or head.marks)
 
     def _end_of(self, head: Utterance, now: float) -> float:
         """When *head* ends or may run dry."""

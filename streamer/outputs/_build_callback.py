@@ -33,6 +33,9 @@ ffibuilder.cdef(
     double streamer_now(void);
     void streamer_render(state *, float *out, int64_t frames, double time,
                          double delay, int32_t flags);
+    void streamer_render_each(state *const *states, int64_t count, float *out,
+                              int64_t frames, double rate, double time,
+                              double delay);
     int streamer_callback(const void *input, void *output, unsigned long frames,
                           const pa_times *times, unsigned long flags,
                           void *userdata);

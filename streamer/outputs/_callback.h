@@ -42,6 +42,7 @@ typedef int64_t shared;
 enum { COMMANDS = 64, RECORDS = 4096 }; /* the last 64 are kept for commands */
 enum { GAIN = 1, MUTE, UNMUTE, PAUSE, RESUME, FLUSH };    /* rendering.Verb */
 enum { NONE, IDLE, STARVED, PAUSED, FLUSHED };            /* timing.Silence */
+enum { LONGEST_RUN = 1 << 24 };                           /* frames in a record */
 enum { OUTPUT_UNDERFLOW = 4 };                            /* PortAudio's flag */
 
 typedef struct { /* native.py unpacks it: a Block's fields, then a Done's */
@@ -72,6 +73,7 @@ typedef struct streamer_state {
     int64_t memory, capacity, channels, fade, gain_frames;
     /* The producer's. */
     shared committed, end, previous_end, sent, taken;
+    double timer_rate; /* of who asks for blocks, where that is the producer; or 0 */
     char apart[64];
     /* The consumer's, seen by the producer. */
     shared read, obeyed, recorded, blocks, starved_frames, overruns, underflows;

@@ -54,16 +54,45 @@ int64_t streamer_send(state *s, int64_t id, int64_t verb, int64_t until, double 
     return 1;
 }
 
-/* Moves up to `room` records to `out`, oldest first; returns how many. */
+/* Whether B says no more than that A went on, by a timer that is never off. */
+static int goes_on(const state *s, const record *a, const record *b) {
+    int64_t frames = (int64_t)a->played + a->silent, more = (int64_t)b->played + b->silent;
+    double off = b->time - a->time - (double)frames / s->timer_rate;
+    int sound = !a->silent && !b->silent;
+    int silence = !a->played && !b->played && a->reason == b->reason;
+    return !a->id && !b->id && (sound || silence) && frames + more <= LONGEST_RUN &&
+           a->device_frame + frames == b->device_frame &&
+           a->ring_frame + a->played == b->ring_frame && a->delay == b->delay &&
+           !a->flags && !b->flags && -1e-6 < off && off < 1e-6;
+}
+
+/* Moves records to `out`, which has room for so many, oldest first; returns how
+   many those are. A timer's blocks that only go on become one. */
 int64_t streamer_take(state *s, void *out, int64_t room) {
-    int64_t waiting = LOAD(&s->recorded) - s->taken;
-    int64_t count = waiting < room ? waiting : room, start = s->taken % RECORDS;
-    int64_t head = count < RECORDS - start ? count : RECORDS - start;
-    BOUND(0 <= waiting && waiting <= RECORDS);
-    memcpy(out, s->records + start, (size_t)head * sizeof(record));
-    memcpy((record *)out + head, s->records, (size_t)(count - head) * sizeof(record));
-    STORE(&s->taken, s->taken + count);
+    int64_t at = s->taken, end = LOAD(&s->recorded), count = 0;
+    record *last = out;
+    BOUND(0 <= end - at && end - at <= RECORDS);
+    for (; at < end; at++) {
+        const record *r = &s->records[at % RECORDS];
+        if (count && s->timer_rate > 0.0 && goes_on(s, last, r)) {
+            last->played += r->played, last->silent += r->silent;
+            continue;
+        }
+        if (count == room) break;
+        last = (record *)out + count++;
+        *last = *r;
+    }
+    STORE(&s->taken, at);
     return count;
+}
+
+/* What a timer does in place of devices: a block of each, exactly at its time. */
+void streamer_render_each(state *const *states, int64_t count, float *out,
+                          int64_t frames, double rate, double time, double delay) {
+    for (int64_t i = 0; i < count; i++) {
+        states[i]->timer_rate = rate;
+        streamer_render(states[i], out, frames, time, delay, 0);
+    }
 }
 
 /* Only while nobody asks for blocks: see SampleRing.rewind and

@@ -13,7 +13,7 @@ import functools
 import importlib
 import os
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,13 @@ from streamer.playback.rendering import Done, NativeCallback, Renderer, Tally, V
 from streamer.playback.ring import Command, CommandQueue
 from streamer.timing import Block
 
-__all__ = ["NativeRenderer", "NativeRing", "make_renderer", "native_missing"]
+__all__ = [
+    "NativeRenderer",
+    "NativeRing",
+    "NativeTimer",
+    "make_renderer",
+    "native_missing",
+]
 
 Frames = npt.NDArray[np.float32]
 
@@ -49,6 +55,7 @@ _SIGNATURES: dict[str, tuple[Any, ...]] = {
     "tally": (None, _POINTER, _POINTER),
     "now": (_FLOAT,),
     "render": (None, _POINTER, _POINTER, _INT, _FLOAT, _FLOAT, ctypes.c_int32),
+    "render_each": (None, _POINTER, _INT, _POINTER, _INT, *(_FLOAT,) * 3),
 }
 """What each function returns, then what it takes; see ``_build_callback.py``."""
 
@@ -84,6 +91,7 @@ class _Library:
         self.tally = functions["tally"]
         self.now = functions["now"]
         self.render = functions["render"]
+        self.render_each = functions["render_each"]
 
 
 @functools.cache
@@ -148,6 +156,7 @@ class NativeRing:
         self._library = library
         self._state = state
         self._frames = frames
+        self._memory = len(frames)
         self._written = 0
         self._committed = 0
 
@@ -164,7 +173,7 @@ class NativeRing:
     @property
     def read_position(self) -> int:
         """Position of the next frame to be played; it may already be further."""
-        return int(self._library.read_position(self._state))
+        return self._library.read_position(self._state)  # type: ignore[no-any-return]
 
     @property
     def readable(self) -> int:
@@ -179,10 +188,11 @@ class NativeRing:
     def write(self, frames: Frames) -> int:
         """Copy as many frames as fit, shape (frames, channels); returns how many."""
         count = min(len(frames), self.space)
-        start = self._written % len(self._frames)
-        head = min(count, len(self._frames) - start)
+        start = self._written % self._memory
+        head = min(count, self._memory - start)
         self._frames[start : start + head] = frames[:head]
-        self._frames[: count - head] = frames[head:count]
+        if head < count:
+            self._frames[: count - head] = frames[head:count]
         self._written += count
         return count
 
@@ -247,7 +257,9 @@ class NativeRenderer:
         self._library = library = _require()
         capacity = max(1, round(rate * ring_seconds))
         memory = capacity + round(rate * history)
-        frames = np.zeros((memory, channels), np.float32)
+        # Touched, too: while it plays the first round costs no page faults.
+        frames = np.empty((memory, channels), np.float32)
+        frames.fill(0.0)
         self._ramp = falling_ramp(max(1, round(rate * fade)))
         self._memory = [
             _touched(library.state_bytes()),
@@ -341,6 +353,33 @@ class NativeRenderer:
                 dones += self._queue.answer(done)
             else:
                 blocks.append(Block(*row[:8]))
+
+
+class NativeTimer:
+    """
+    Asks many renderers for a block at once, at the same exact time.
+
+    It stands for devices whose clock is ours, so blocks that only go on are
+    recorded as one. It keeps the renderers' memory alive.
+
+    Args:
+        renderers: All of one rate and number of channels, and native.
+        rate: Their frames a second.
+    """
+
+    def __init__(self, renderers: Sequence[NativeRenderer], rate: int) -> None:
+        self._library = _require()
+        self._renderers = tuple(renderers)
+        self._rate = float(rate)
+        states = [renderer.native.userdata for renderer in renderers]
+        self._states = np.array(states, np.uintp)
+        self._call = (_address(self._states), len(states))
+
+    def render(self, out: Frames, time: float, delay: float) -> None:
+        """Fill *out* by each of them in turn; see :meth:`NativeRenderer.render`."""
+        self._library.render_each(
+            *self._call, _address(out), len(out), self._rate, time, delay
+        )
 
 
 def _require() -> _Library:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
-import itertools
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from streamer.outputs.base import OutputFormat
+from streamer.outputs.native import NativeRenderer, NativeTimer
 from streamer.playback.rendering import Renderer
 from streamer.runner import Runner
 from streamer.timing import Clock
@@ -25,12 +24,12 @@ class NullOutput:
     """
     Takes blocks in real time and drops them.
 
-    Each block falls due one block after the last, on a grid that starts with
-    the output; a late task catches up without losing a frame, and its blocks
-    count as asked for when they were due.
+    Each block falls due one block after the last; a late task catches up without
+    losing a frame, and its blocks count as asked for when they were due.
 
     All the outputs of one clock share one task, which wakes at most each 2.5 ms
-    and takes what is due: an output costs its blocks and no task of its own.
+    and takes what is due. Those alike share their grid too, so that an output
+    begins within a block and costs no Python: one call fills a block of each.
 
     Args:
         rate: Frames a second.
@@ -57,7 +56,7 @@ class NullOutput:
         self.fallback_delay = latency
         self.offset = offset
         self._clock: Clock | None = None
-        self._seat: _Seat | None = None
+        self._seat: tuple[Renderer, _Key] | None = None
         self._ticker: _Ticker | None = None
 
     async def open(self, clock: Clock, run: Runner) -> OutputFormat:  # noqa: ARG002 - Output
@@ -69,22 +68,16 @@ class NullOutput:
         """Begin to take blocks."""
         assert self._clock is not None
         frames = max(1, round(format.rate * self._block))
-        self._seat = _Seat(
-            renderer=renderer,
-            format=format,
-            frames=frames,
-            delay=self.fallback_delay,
-            begin=self._clock.time(),
-        )
+        self._seat = (renderer, (frames, format, self.fallback_delay))
         self._ticker = _ticker_of(self._clock)
-        self._ticker.seat(self._seat)
+        self._ticker.seat(*self._seat)
 
     async def close(self) -> None:
         """Stop taking blocks."""
         seat, self._seat = self._seat, None
         if seat is not None:
             assert self._ticker is not None
-            await self._ticker.leave(seat)
+            await self._ticker.leave(*seat)
 
     def failure(self) -> Exception | None:
         """Return None: nothing can go wrong."""
@@ -94,34 +87,53 @@ class NullOutput:
         """Do nothing: it takes blocks."""
 
 
-@dataclass(slots=True)
-class _Seat:
-    """One output's place among those that share a task."""
+@dataclass(slots=True, eq=False)
+class _Row:
+    """Outputs whose blocks fall due together: of one length, format and delay."""
 
-    renderer: Renderer
-    """What fills its blocks."""
-    format: OutputFormat
-    """How."""
     frames: int
     """Frames a block."""
+    format: OutputFormat
+    """How they are filled."""
     delay: float
     """Seconds from a block's due time until it counts as heard."""
     begin: float
-    """When its first block is due."""
+    """When its first block was due."""
+    out: Frames
+    """Memory for a block; all share it, as nobody looks."""
     blocks: int = 0
-    """How many it has taken."""
-    left: bool = False
-    """Whether it takes no more."""
+    """How many each has taken, or missed before it came."""
+    renderers: list[Renderer] = field(default_factory=list)
+    """What fills the blocks; in Python, or in C."""
+    fillers: tuple[Renderer | NativeTimer, ...] | None = None
+    """The same, with all those in C as one; None: to be made anew."""
 
     @property
     def due(self) -> float:
-        """When its next block is: counted from the first, so nothing adds up."""
+        """When the next block is: counted from the first, so nothing adds up."""
         return self.begin + self.blocks * self.frames / self.format.rate
 
-    def take(self, out: Frames) -> None:
-        """Take the next block; said as it was due: being late changes nothing."""
-        self.renderer.render(out, self.due, self.delay)
+    def take(self) -> None:
+        """Take a block of each; said as it was due: being late changes nothing."""
+        due = self.due
+        for filler in self.fillers or self._arranged():
+            filler.render(self.out, due, self.delay)
         self.blocks += 1
+
+    def _arranged(self) -> tuple[Renderer | NativeTimer, ...]:
+        native, others = [], []
+        for renderer in self.renderers:
+            if isinstance(renderer, NativeRenderer):
+                native.append(renderer)
+            else:
+                others.append(renderer)
+        timers = [NativeTimer(native, self.format.rate)] if native else []
+        self.fillers = (*timers, *others)
+        return self.fillers
+
+
+_Key = tuple[int, OutputFormat, float]
+"""What the outputs of a row have in common: frames a block, format, delay."""
 
 
 class _Ticker:
@@ -137,26 +149,35 @@ class _Ticker:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._seats: list[tuple[float, int, _Seat]] = []
-        self._order = itertools.count()
-        self._count = 0
-        self._outs: dict[tuple[int, int], Frames] = {}
+        self._rows: dict[_Key, _Row] = {}
         self._task: asyncio.Task[None] | None = None
 
-    def seat(self, seat: _Seat) -> None:
-        """Take the blocks of one more."""
-        self._count += 1
-        heapq.heappush(self._seats, (seat.due, next(self._order), seat))
-        # It sleeps until the next of the others, which may be later.
+    def seat(self, renderer: Renderer, key: _Key) -> None:
+        """Take the blocks of one more, from the next that falls due."""
+        row = self._rows.get(key)
+        if row is None:
+            frames, format, delay = key
+            out = np.zeros((frames, format.channels), np.float32)
+            row = _Row(frames, format, delay, self._clock.time(), out)
+            self._rows[key] = row
+        row.renderers.append(renderer)
+        row.fillers = None
+        if len(row.renderers) > 1:
+            return
+        # It sleeps until the next of the other rows, which may be later.
         if self._task is not None:
             self._task.cancel()
         self._task = asyncio.create_task(self._run(), name="null outputs")
 
-    async def leave(self, seat: _Seat) -> None:
-        """Take no more blocks of *seat*."""
-        seat.left = True
-        self._count -= 1
-        if self._count:
+    async def leave(self, renderer: Renderer, key: _Key) -> None:
+        """Take no more blocks of *renderer*."""
+        row = self._rows[key]
+        row.renderers.remove(renderer)
+        row.fillers = None
+        if row.renderers:
+            return
+        del self._rows[key]
+        if self._rows:
             return
         _TICKERS[asyncio.get_running_loop()].pop(id(self._clock), None)
         task, self._task = self._task, None
@@ -165,36 +186,18 @@ class _Ticker:
         await asyncio.wait([task])
 
     async def _run(self) -> None:
-        clock, seats = self._clock, self._seats
-        wake = 0.0
-        while seats:
-            await clock.sleep_until(max(seats[0][0], wake))
+        clock, wake = self._clock, 0.0
+        while self._rows:
+            due = min(row.due for row in self._rows.values())
+            await clock.sleep_until(max(due, wake))
             now = clock.time()
-            while seats and seats[0][0] <= now:
-                self._take_each(now)
+            while due_now := [row for row in self._rows.values() if row.due <= now]:
+                for row in due_now:
+                    row.take()
                 # Where it is late, who brings sound gets a turn before the
                 # next blocks are taken.
                 await asyncio.sleep(0)
             wake = now + self.PAUSE
-
-    def _take_each(self, now: float) -> None:
-        """Take one block of each that is due."""
-        taken = []
-        while self._seats and self._seats[0][0] <= now:
-            _, order, seat = heapq.heappop(self._seats)
-            if not seat.left:
-                seat.take(self._out(seat))
-                taken.append((seat.due, order, seat))
-        for entry in taken:
-            heapq.heappush(self._seats, entry)
-
-    def _out(self, seat: _Seat) -> Frames:
-        """Return memory for a block; all of one shape share it, as nobody looks."""
-        shape = (seat.frames, seat.format.channels)
-        out = self._outs.get(shape)
-        if out is None:
-            out = self._outs[shape] = np.zeros(shape, np.float32)
-        return out
 
 
 _TICKERS: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, _Ticker]]

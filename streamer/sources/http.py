@@ -146,8 +146,9 @@ class HttpSource:
         response = await self._respond(facilities)
         try:
             await self._check(response)
-            async for data in response.content.iter_any():
-                yield data
+            with _Patience(response, self.options.read_timeout) as patience:
+                while data := await patience.read():
+                    yield data
         except TimeoutError as error:
             raise self._timeout() from error
         except (aiohttp.ClientError, OSError) as error:
@@ -273,6 +274,53 @@ class HttpSource:
     def _timeout(self) -> SourceTimeout:
         seconds = self.options.read_timeout
         return SourceTimeout(self.name, f"nothing arrived for {seconds:g} s")
+
+
+class _Patience:
+    """
+    Reads a body, and waits for its next bytes so long and no longer.
+
+    aiohttp's own patience makes a timer for each chunk; this one looks at what
+    has come once in its time, which many streams in short chunks can feel.
+
+    Args:
+        response: Whose body.
+        seconds: How long.
+    """
+
+    def __init__(self, response: aiohttp.ClientResponse, seconds: float) -> None:
+        self._content = response.content
+        self._seconds = seconds
+        self._loop = asyncio.get_running_loop()
+        self._since: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        connection = response.connection
+        # None where all has come already.
+        if connection is not None and connection.protocol is not None:
+            connection.protocol.read_timeout = None
+
+    def __enter__(self) -> Self:
+        self._look()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    async def read(self) -> bytes:
+        """Return what has come, at least a byte; none at the end."""
+        self._since = self._loop.time()
+        data = await self._content.readany()
+        self._since = None  # while nobody waits, nobody loses patience
+        return data
+
+    def _look(self) -> None:
+        now = self._loop.time()
+        end = self._seconds + (now if self._since is None else self._since)
+        if end <= now:
+            self._content.set_exception(aiohttp.SocketTimeoutError())
+        else:
+            self._timer = self._loop.call_at(end, self._look)
 
 
 def _message_in(text: str) -> str:

@@ -136,11 +136,29 @@ async def test_starvation_stops_the_mouth_and_starts_it_again(play):
     (gap,) = outcome.starvation
     assert gap.media == pytest.approx(2_000 / RATE)
     anchors = play.of("u1", "Anchor")
-    assert [anchor.rate for anchor in anchors] == [1.0, 0.0, 1.0]
-    started, starved, resumed = anchors
+    # Its wait is played, so that it is due before it starts.
+    assert [anchor.rate for anchor in anchors] == [1.0, 1.0, 0.0, 1.0]
+    due, started, starved, resumed = anchors
+    assert (due.media, due.at) == (started.media, started.at)
     assert starved.media == resumed.media == 250_000
     assert resumed.at - starved.at == pytest.approx(gap.duration * 1e6, abs=2)
     assert starved.at == started.at + 250_000
+
+
+async def test_the_wait_for_a_start_is_played_to_the_sample(play):
+    """Nobody has to be woken for the start: the device ends the silence."""
+    data = wav(np.full(4_000, 0.5, np.float32), RATE)
+    async with play.running() as engine:
+        utterance = await engine.play(
+            play.speech(0.2, data[:1_644], 0.05, data[1_644:])
+        )
+        await play.clock.run(utterance.wait_ended())
+    sound = play.output.frames[:, 0]
+    (first, *_) = np.flatnonzero(sound)
+    begun = play.output.begin + first / RATE
+    arrived = utterance.trace.arrivals[0][0]
+    block = 40 / RATE
+    assert 0.010 - 1e-9 <= begun - arrived <= 0.010 + block + 1e-9
 
 
 async def test_there_is_an_anchor_each_second(play):
@@ -149,7 +167,7 @@ async def test_there_is_an_anchor_each_second(play):
         await play.clock.run(utterance.wait_ended())
 
     anchors = play.of("u1", "Anchor")
-    assert len(anchors) == 4
+    assert len(anchors) == 5  # one when it is due, and when it starts
     line = {anchor.at - anchor.media for anchor in anchors}
     assert max(line) - min(line) <= 1
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from streamer.outputs import NullOutput, OutputFormat, null
+from streamer.outputs.native import NativeRenderer, native_missing
 from streamer.playback.renderer import PythonRenderer
 from streamer.testing import run_inline
-from streamer.timing import PlayoutMap
+from streamer.timing import PlayoutMap, Silence
 
 
 async def started(output, clock, *, frames=0) -> PythonRenderer:
@@ -96,7 +97,7 @@ async def test_who_brings_sound_gets_a_turn_between_late_blocks(clock):
     assert max(np.diff(turns)) == 1
 
 
-async def test_outputs_of_one_clock_share_a_task(clock):
+async def test_outputs_of_one_clock_share_a_task_and_those_alike_a_grid(clock):
     before = asyncio.all_tasks()
     outputs = [NullOutput(block=0.020) for _ in range(50)]
     renderings = []
@@ -107,10 +108,11 @@ async def test_outputs_of_one_clock_share_a_task(clock):
     assert len(running) == 1
     await clock.advance(1.0)
 
-    begin = [pytest.approx(index * 0.0007) for index in range(50)]
-    for first, rendering in zip(begin, renderings, strict=True):
+    begun = [index * 0.0007 for index in range(50)]
+    for begin, rendering in zip(begun, renderings, strict=True):
         grid = times(rendering)
-        assert grid[0] == first
+        assert begin <= grid[0] + 1e-9 <= begin + 0.020 + 1e-6
+        assert np.array(grid) / 0.020 == pytest.approx(np.round(np.array(grid) / 0.020))
         assert np.diff(grid) == pytest.approx(0.020)
         assert len(grid) in (50, 51, 52)
     for output in outputs:
@@ -119,9 +121,37 @@ async def test_outputs_of_one_clock_share_a_task(clock):
     assert not any(null._TICKERS.values())
 
 
-async def test_many_outputs_wake_at_most_each_2_5_ms(clock):
+async def test_renderers_in_c_and_in_python_take_their_blocks_together(clock):
+    """What is in C is called once for all, and its blocks become one record."""
+    if native_missing():
+        pytest.skip("the callback in C is not there")
+    format = OutputFormat(48_000, 1)
+    outputs = [NullOutput() for _ in range(4)]
+    make = [NativeRenderer, PythonRenderer] * 2
+    renderers = [each(rate=48_000, channels=1) for each in make]
+    for output, renderer in zip(outputs, renderers, strict=True):
+        renderer.ring.write(np.ones((24_000 + 100, 1), np.float32))
+        renderer.ring.commit()
+        await output.open(clock, run_inline)
+        await output.start(renderer, format)
+    await clock.advance(0.6)
+    for output in outputs:
+        await output.close()
+    maps = [PlayoutMap(48_000) for _ in renderers]
+    for playout, renderer in zip(maps, renderers, strict=True):
+        playout.begin("u1", 0)
+        blocks = renderer.take()[0]
+        assert len(blocks) == (3 if isinstance(renderer, NativeRenderer) else 121)
+        playout.receive(blocks)
+    heard = [playout.until("u1", 24_100) for playout in maps]
+    assert heard == pytest.approx([24_100 / 48_000 + 0.010] * 4)
+    assert {playout.silence for playout in maps} == {Silence.STARVED}
+    assert {renderer.tally() for renderer in renderers} == {renderers[1].tally()}
+
+
+async def test_many_unlike_outputs_wake_at_most_each_2_5_ms(clock):
     """A wake costs as much as several blocks; being late by less costs nothing."""
-    outputs = [NullOutput(block=0.020) for _ in range(50)]
+    outputs = [NullOutput(block=0.020, latency=index / 1000) for index in range(50)]
     for output in outputs:
         await started(output, clock)
         await clock.advance(0.0004)
