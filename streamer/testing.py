@@ -219,6 +219,10 @@ class RecordingOutput:
         """Return :attr:`fail`."""
         return self.fail
 
+    async def let_go(self) -> None:
+        """Take no more blocks."""
+        await self.close()
+
     async def recover(self, renderer: Renderer, format: OutputFormat) -> None:
         """
         Come back after :attr:`returns_after`, and take blocks again.
@@ -226,7 +230,7 @@ class RecordingOutput:
         Raises:
             StreamerError: :attr:`fail`, where it never comes back.
         """
-        await self.close()
+        await self.let_go()
         if self.returns_after is None:
             if self.fail is not None:
                 raise self.fail

@@ -70,11 +70,14 @@ def _play(
         typer.Option("--json", metavar="BODY|@FILE", help="JSON to send."),
     ] = None,
     timeout: Annotated[
-        float,
+        float | None,
         typer.Option(
-            min=0.01, metavar="SECONDS", help="How long to wait for the next bytes."
+            min=0.01,
+            metavar="SECONDS",
+            help="How long to wait for the next bytes: 15 for an address, "
+            "as long as it takes for a pipe.",
         ),
-    ] = 15.0,
+    ] = None,
     retries: Annotated[
         int,
         typer.Option(
@@ -107,8 +110,8 @@ def _play(
     from streamer.cli.stage import Stage
     from streamer.sources import HttpOptions
 
-    patience = HttpOptions(read_timeout=timeout, retries=retries)
-    request = _Request(tuple(header or ()), method, body)
+    patience = HttpOptions(read_timeout=timeout or 15.0, retries=retries)
+    request = _Request(tuple(header or ()), method, body, timeout)
     speech = _speech(source, request, patience, raw)
     held = Held()
     stage = Stage(
@@ -130,6 +133,8 @@ class _Request:
     """The method, if it was named."""
     body: str | None
     """JSON, or ``@`` and a file."""
+    timeout: float | None = None
+    """How long a pipe may be silent, if that was said."""
 
     @property
     def empty(self) -> bool:
@@ -160,12 +165,12 @@ def _source(source: str, request: _Request, patience: HttpOptions) -> Source:
     if not request.empty:
         raise UsageError("--header, --method and --json are for http(s) addresses")
     if source == "-":
-        return InputSource()
+        return InputSource(read_timeout=request.timeout)
     if "://" in source:
         raise UsageError(f"{scheme}:// cannot be played; use http:// or https://")
     if not source:
         raise UsageError("there is nothing to play: name a URL, a file or -")
-    return FileSource(source)
+    return FileSource(source, read_timeout=request.timeout)
 
 
 def _headers(lines: tuple[str, ...]) -> dict[str, str]:

@@ -30,6 +30,9 @@ class Cuts:
         stream: Whose.
     """
 
+    PATIENCE = 0.05
+    """Seconds that a cut waits for the readers that it stopped."""
+
     def __init__(self, stream: Stream) -> None:
         self.tasks: set[asyncio.Task[Heard | None]] = set()
         """Those that are being carried out."""
@@ -52,7 +55,11 @@ class Cuts:
         """Ask for :meth:`skip`; returns what carries it out."""
         stream = self._stream
         tasks = stream.cancel_readers([utterance])
-        cutting = stream.player.skip_nowait() if utterance.begun else None
+        cutting = None
+        if utterance.begun:
+            cutting = stream.player.skip_nowait()
+        elif utterance.resting:  # only the pause before it is in the ring
+            cutting = stream.player.flush_nowait()
         return self._start([utterance], tasks, cutting)
 
     async def drop(self, unwanted: Sequence[Utterance], turns: Tasks = ()) -> None:
@@ -60,7 +67,7 @@ class Cuts:
         Take *unwanted*, none of which is the current one, out of the queue.
 
         One whose frames are in the ring already is stopped as soon as it is
-        heard. Returns when *turns*, cancelled, are done.
+        heard.
         """
         stream = self._stream
         tasks = [*turns, *stream.cancel_readers(unwanted)]
@@ -73,8 +80,18 @@ class Cuts:
                 stream.player.finish()
                 utterance.written.set()
         stream.wake()
+        await self._settle(tasks)
+
+    async def _settle(self, tasks: Tasks) -> None:
+        """
+        Wait for tasks that were cancelled, but not for long.
+
+        What they clean up may be somebody else's: a generator that blocks, a
+        language model's connection. They are the engine's, which waits for them
+        before it ends.
+        """
         if tasks:
-            await asyncio.wait(tasks)
+            await asyncio.wait(tasks, timeout=self.PATIENCE)
 
     def _start(
         self, cut: list[Utterance], tasks: Tasks, cutting: Cutting | None
@@ -115,8 +132,8 @@ class Cuts:
                 )
                 if heard is None and utterance.media > 0:
                     heard = utterance.what_was_heard()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            return heard
+        await self._settle(tasks)
+        return heard
 
 
 async def _wait(stopping: asyncio.Task[Heard | None]) -> Heard | None:

@@ -116,7 +116,7 @@ class Engine:
         if group is not None:
             # The error of the block is the caller's own; it goes on unwrapped.
             closing.push_async_callback(group.__aexit__, None, None, None)
-        for stream in self.streams.values():
+        for stream in list(self.streams.values()):
             stream.stop_nowait()
             closing.push_async_callback(stream.close)
         await closing.aclose()
@@ -147,7 +147,7 @@ class Engine:
         try:
             await stream.open()
         except BaseException:
-            del self.streams[name]
+            self._forget(stream)
             raise
         return stream
 
@@ -250,5 +250,11 @@ class Engine:
             common=common,
             log=StreamLog(name, secrets.token_hex(8), clock=self.clock),
             options=options or self.options.stream,
+            on_close=self._forget,
         )
         return self.streams[name]
+
+    def _forget(self, stream: Stream) -> None:
+        """Let a closed stream's name be used again; main stays, and says so."""
+        if stream.name != self.MAIN and self.streams.get(stream.name) is stream:
+            del self.streams[stream.name]

@@ -210,7 +210,9 @@ class Reader:
         self._policy.receive_arrival(stream.clock.time(), held)
         silence = utterance.pause_before or self._wait_in_silence(held)
         if silence > 0:
+            utterance.resting = True
             await stream.player.rest(silence)
+            utterance.resting = False
         stream.player.begin(utterance.id, self._policy)
         utterance.begun = True
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from logging import getLogger
 from typing import Any
@@ -79,8 +79,10 @@ class Stream(Verbs):
         common: Common,
         log: StreamLog,
         options: StreamOptions | None = None,
+        on_close: Callable[[Stream], None] = lambda _: None,
     ) -> None:
         super().__init__()
+        self._on_close = on_close
         self.name = name
         self.log = log
         self.common = common
@@ -134,6 +136,7 @@ class Stream(Verbs):
             UsageError: The stream is closed.
         """
         await self.open()
+        self._check_open()
         self._count += 1
         utterance = Utterance(f"u{self._count}", speech, self, turn=turn, pause=pause)
         self.queue.add(utterance)
@@ -175,8 +178,7 @@ class Stream(Verbs):
     async def open(self) -> None:
         """Get hold of the output now rather than at the first utterance."""
         async with self._opening:
-            if self._closed:
-                raise UsageError(f"the stream {self.name!r} is closed")
+            self._check_open()
             failure = self._failure()
             if failure is not None:
                 raise failure
@@ -200,6 +202,7 @@ class Stream(Verbs):
             finish_all(self, cut=True)
             async with self._opening:
                 await self._close_output()
+            self._on_close(self)
 
     def stop_nowait(self) -> list[asyncio.Task[Any]]:
         """Take no more, and cancel all tasks; returns them."""
@@ -211,6 +214,10 @@ class Stream(Verbs):
         for task in tasks:
             task.cancel()
         return tasks
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise UsageError(f"the stream {self.name!r} is closed")
 
     async def _close_output(self) -> None:
         if not self._opened:
@@ -269,8 +276,10 @@ class Stream(Verbs):
         player = Player(options, self.clock, renderer)
         self.tell_wishes(player)
         await output.start(renderer, format)
+        self._check_open()  # it may have been closed meanwhile
         player.playout.fallback_delay = output.fallback_delay
         self._player, self._format = player, format
+        self.tell_wishes(player)  # and wishes may have changed
         self._watch = Watch(self, player, format)
         self._watch.start(self.common.group)
 

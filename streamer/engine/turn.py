@@ -53,6 +53,7 @@ class Saying:
         self._pause = pause
         self._speaking = False
         self._unsaid: list[str] = []
+        self._rest = text if isinstance(text, str) else ""
         self._task: asyncio.Task[None] | None = None
         self._error: StreamerError | None = None
         self._grown = asyncio.Event()
@@ -137,7 +138,7 @@ class Saying:
                 continue
             heard.append(utterance.text[: len(utterance.text) - len(rest)])
             unheard.append(rest)
-        unheard += self._unsaid
+        unheard += [*self._unsaid, self._rest]
         return HeardTurn(
             media_time=sum(piece.media_time for piece in pieces),
             pieces=pieces,
@@ -184,6 +185,7 @@ class Saying:
         cutter = self._cutter()
         cutter.receive_text(text)
         cutter.receive_end()
+        self._rest = ""
         await self._speak_all(cutter.pieces(), last=True)
 
     async def _say_growing(self, text: AsyncIterator[str]) -> None:
@@ -193,8 +195,10 @@ class Saying:
                 await stack.enter_async_context(aclosing(text))
             async for more in text:
                 cutter.receive_text(more)
+                self._rest = cutter.rest
                 await self._speak_all(cutter.pieces(), last=False)
         cutter.receive_end()
+        self._rest = ""
         await self._speak_all(cutter.pieces(), last=True)
 
     async def _speak_all(self, pieces: list[str], *, last: bool) -> None:

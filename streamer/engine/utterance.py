@@ -74,6 +74,7 @@ class Utterance:
         self.speech = speech
         self.turn = turn
         self.pause_before = pause
+        self.resting = False
         self.state: State = "queued"
         self.error: StreamerError | None = None
         self.trace = Trace()

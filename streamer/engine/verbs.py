@@ -33,8 +33,8 @@ class Verbs(ABC):
 
     def __init__(self) -> None:
         self.paused = False
-        self._gain = 1.0
-        self._muted = False
+        self._gain = self._told_gain = 1.0
+        self._muted = self._told_muted = False
 
     async def pause(self) -> None:
         """
@@ -48,8 +48,8 @@ class Verbs(ABC):
 
     async def resume(self) -> None:
         """Fade in where :meth:`pause` had stopped; nothing if it had not."""
-        await self._command(lambda _: self.lift_pause())
-        self.paused = False
+        id = self.lift_pause()
+        await self._command(lambda _: id)
 
     async def set_gain(self, gain: float) -> None:
         """
@@ -139,13 +139,17 @@ class Verbs(ABC):
         return self._player.resume_nowait()
 
     def tell_wishes(self, player: Player) -> None:
-        """Tell a new player what was asked for before there was one."""
-        if self._gain != 1.0:
+        """Tell a player what was asked for before it could be told; idempotent."""
+        if self._gain != self._told_gain:
+            self._told_gain = self._gain
             player.set_gain_nowait(self._gain)
-        if self._muted:
+        if self._muted != self._told_muted:
+            self._told_muted = self._muted
             player.mute_nowait(self._muted)
-        if self.paused:
+        if self.paused and not player.paused:
             player.pause_nowait()
+        elif player.paused and not self.paused:
+            player.resume_nowait()
 
     @abstractmethod
     def wake(self) -> None:

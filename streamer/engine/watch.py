@@ -112,6 +112,8 @@ class Watch:
             return now + self.IDLE
         if not self._player.options.paced:
             return now + self.UNPACED
+        if self._stream.paused and head.state != "playing":
+            return now + self.FLOWING
         ring = self._player.renderer.ring
         # Where the program is late by itself, more looks make it later.
         least = self.PATIENCE * self._late
@@ -216,8 +218,6 @@ class Watch:
     def _lose(self, failure: StreamerError) -> None:
         """Stand still where sound was lost, and look for the device again."""
         stream = self._stream
-        for change in self._player.lose(self._clock.time()):
-            self._apply(change)
         stream.log.output(self._name, "lost", reason=str(failure))
         stream.common.notice(failure)
         self.failure_told = True
@@ -228,6 +228,10 @@ class Watch:
     async def _recover(self) -> None:
         output = self._stream.output
         try:
+            # First: what still pulls must not see the ring go back.
+            await output.let_go()
+            for change in self._player.lose(self._clock.time()):
+                self._apply(change)
             await output.recover(self._player.renderer, self._format)
         except StreamerError as error:
             self._failed = error

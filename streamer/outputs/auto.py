@@ -79,6 +79,10 @@ class AutoOutput:
         """Return why what is in use stopped, or None."""
         return self._output.failure()
 
+    async def let_go(self) -> None:
+        """Stop what pulls."""
+        await self._output.let_go()
+
     async def recover(self, renderer: Renderer, format: OutputFormat) -> None:
         """Play on a device again, or on none."""
         try:

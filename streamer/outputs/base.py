@@ -84,6 +84,14 @@ class Output(Protocol):
         """
         ...
 
+    async def let_go(self) -> None:
+        """
+        Pull no more, at once, after a :meth:`failure`; :meth:`recover` follows.
+
+        What was pulled and not heard is given up: it is pulled again later.
+        """
+        ...
+
     async def recover(self, renderer: Renderer, format: OutputFormat) -> None:
         """
         Pull from *renderer* again, in *format*, after a :meth:`failure`.

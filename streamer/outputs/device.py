@@ -106,6 +106,7 @@ class DeviceOutput:
         self._watchdog: Watchdog | None = None
         self._lost: str | None = None
         self._standin: NullOutput | None = None
+        self._seen = False
         self._looking: asyncio.Task[None] | None = None
         self._look = self.LOOK[0]
         self._told = False
@@ -159,7 +160,7 @@ class DeviceOutput:
             if self._stream is not None and self.failure() is None:
                 await self._fade_out()
         finally:
-            await self._let_go()
+            await self.let_go()
             if self._run is not None:
                 await run_whole(self._run, self._release)
 
@@ -181,9 +182,9 @@ class DeviceOutput:
         """
         assert self._clock is not None
         # What was just seen to be there and can't be opened is left for longer.
-        seen = self._standin is not None
+        await self.let_go()
+        seen, self._seen = self._seen, False
         self._look = min(self._look * 2, self.LOOK[1]) if seen else self.LOOK[0]
-        await self._let_go()
         give_up = self._clock.time() + (0.0 if seen else self.PATIENCE)
         pause, most = self.BACKOFF
         while (error := await self._try(renderer, format)) is not None:
@@ -232,7 +233,7 @@ class DeviceOutput:
                 return
             await clock.sleep_until(clock.time() + self._block / 2)
 
-    async def _let_go(self) -> None:
+    async def let_go(self) -> None:
         """Stop whatever pulls, and whoever looks."""
         looking, self._looking = self._looking, None
         if looking is not None:
@@ -240,6 +241,7 @@ class DeviceOutput:
             await asyncio.wait([looking])
         standin, self._standin = self._standin, None
         if standin is not None:
+            self._seen = True
             await standin.close()
         stream, self._stream = self._stream, None
         if stream is not None and self._run is not None:

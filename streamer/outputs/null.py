@@ -83,6 +83,9 @@ class NullOutput:
         """Return None: nothing can go wrong."""
         return None
 
+    async def let_go(self) -> None:
+        """Do nothing: it takes blocks."""
+
     async def recover(self, renderer: Renderer, format: OutputFormat) -> None:
         """Do nothing: it takes blocks."""
 

@@ -108,6 +108,9 @@ class WavOutput:
     def _error(self, error: OSError) -> OutputError:
         return OutputError(str(self.path), error.strerror or str(error))
 
+    async def let_go(self) -> None:
+        """Do nothing: writing has stopped."""
+
     async def recover(self, renderer: Renderer, format: OutputFormat) -> None:  # noqa: ARG002 - Output
         """Raise the failure: what could not be written is lost."""
         if self._failure is not None:

@@ -53,6 +53,8 @@ class Cutting:
     """What the renderer calls it."""
     until: int
     """Ring frame at which sound goes on."""
+    asked: float
+    """When, in seconds of the clock."""
     tracks: tuple[Track, ...]
     """What it cuts."""
 
@@ -100,6 +102,7 @@ class Player:
         self._writing: Track | None = None
         self._flowing = False
         self._stepped = False
+        self._lost = False
         self._cuts = 0
         self._answers: deque[Done] = deque(maxlen=self.ANSWERS)
 
@@ -229,6 +232,7 @@ class Player:
         blocks, answers = self.renderer.take()
         self._answers += answers
         if blocks:
+            self._lost = False
             self._stepped |= self.playout.receive(blocks)
 
     # -- verbs ----------------------------------------------------------------
@@ -255,7 +259,7 @@ class Player:
         """
         Return what the device made of a command.
 
-        None where it took none for :data:`TIMEOUT` seconds: it is gone or hangs.
+        None where it is lost, or took none for :data:`TIMEOUT` seconds.
         """
         deadline = self._clock.time() + self.TIMEOUT
         while True:
@@ -264,7 +268,7 @@ class Player:
                 if answer.id == id:
                     self._answers.remove(answer)
                     return answer
-            if self._clock.time() >= deadline:
+            if self._lost or self._clock.time() >= deadline:
                 return None
             await self._clock.sleep_until(self._clock.time() + self.WAIT)
 
@@ -304,7 +308,7 @@ class Player:
         """
         done = await self.wait_done(cutting.id)
         if done is None:
-            stop, time = self.playout.ring_next, self._clock.time()
+            stop, time = self.playout.ring_next, cutting.asked
         else:
             stop, time = done.ring_frame, self._time_of(done.device_frame)
         self.playout.discard(cutting.until)
@@ -329,6 +333,7 @@ class Player:
         Only when the device pulls no more, and before another one does.
         """
         self.collect()
+        self._lost = True
         position = self._ring.rewind(self.playout.lose(time))
         self.playout.discard(position)
         changes = []
@@ -351,7 +356,7 @@ class Player:
         id = self.renderer.send_nowait(Verb.FLUSH, until=until)
         if self.paused:
             self.resume_nowait()
-        return Cutting(id, until, tracks)
+        return Cutting(id, until, self._clock.time(), tracks)
 
     def _time_of(self, device_frame: int) -> float:
         known = self.playout.device_frames > 0

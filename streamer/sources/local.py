@@ -10,7 +10,7 @@ from contextlib import aclosing
 from pathlib import Path
 from stat import S_ISREG
 
-from streamer.errors import SourceError
+from streamer.errors import SourceError, SourceTimeout
 from streamer.runner import acquire, run_whole
 from streamer.sources.base import Facilities
 
@@ -28,10 +28,12 @@ class FileSource:
 
     Args:
         path: The file.
+        read_timeout: Seconds that a pipe may be silent; None: for ever.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, read_timeout: float | None = None) -> None:
         self.path = Path(path)
+        self._read_timeout = read_timeout
 
     @property
     def name(self) -> str:
@@ -44,13 +46,15 @@ class FileSource:
 
         Raises:
             SourceError: It can't be read.
+            SourceTimeout: A pipe was silent for too long.
         """
         try:
             descriptor = await acquire(facilities.run, self._open, os.close)
         except OSError as error:
             raise SourceError(self.name, _reason(error)) from error
         try:
-            async with aclosing(_read(facilities, descriptor, self.name)) as chunks:
+            reading = _read(facilities, descriptor, self.name, self._read_timeout)
+            async with aclosing(reading) as chunks:
                 async for data in chunks:
                     yield data
         finally:
@@ -63,12 +67,21 @@ class FileSource:
 
 
 class InputSource:
-    """Standard input, or another open file descriptor, as its bytes come."""
+    """
+    Standard input, or another open file descriptor, as its bytes come.
+
+    Args:
+        descriptor: The file descriptor; None is standard input.
+        read_timeout: Seconds that it may be silent; None: for ever.
+    """
 
     name = "standard input"
 
-    def __init__(self, descriptor: int | None = None) -> None:
+    def __init__(
+        self, descriptor: int | None = None, *, read_timeout: float | None = None
+    ) -> None:
         self._descriptor = descriptor
+        self._read_timeout = read_timeout
 
     async def stream(self, facilities: Facilities) -> AsyncIterator[bytes]:
         """
@@ -76,8 +89,10 @@ class InputSource:
 
         Raises:
             SourceError: It can't be read.
+            SourceTimeout: It was silent for too long.
         """
-        async with aclosing(read_input(facilities, self._descriptor)) as chunks:
+        reading = read_input(facilities, self._descriptor, self._read_timeout)
+        async with aclosing(reading) as chunks:
             async for data in chunks:
                 yield data
 
@@ -108,7 +123,9 @@ class BytesSource:
 
 
 async def read_input(
-    facilities: Facilities, descriptor: int | None = None
+    facilities: Facilities,
+    descriptor: int | None = None,
+    read_timeout: float | None = None,
 ) -> AsyncGenerator[bytes, None]:
     """
     Yield what arrives on *descriptor* (standard input) until it ends.
@@ -117,6 +134,7 @@ async def read_input(
 
     Raises:
         SourceError: It can't be read.
+        SourceTimeout: It was silent for *read_timeout* seconds.
     """
     name = InputSource.name
     if descriptor is None:
@@ -126,21 +144,26 @@ async def read_input(
             descriptor = sys.stdin.fileno()
         except (OSError, ValueError) as error:
             raise SourceError(name, "it is closed") from error
-    async with aclosing(_read(facilities, descriptor, name)) as chunks:
+    async with aclosing(_read(facilities, descriptor, name, read_timeout)) as chunks:
         async for data in chunks:
             yield data
 
 
 async def _read(
-    facilities: Facilities, descriptor: int, name: str
+    facilities: Facilities, descriptor: int, name: str, read_timeout: float | None
 ) -> AsyncGenerator[bytes, None]:
+    clock = facilities.clock
     try:
+        since = clock.time()
         while True:
             data = await run_whole(facilities.run, _read_some, descriptor)
             if data == b"":
                 return
             if data is not None:
                 yield data
+                since = clock.time()  # what the listener took is not its silence
+            elif read_timeout is not None and clock.time() - since >= read_timeout:
+                raise SourceTimeout(name, f"nothing arrived for {read_timeout:g} s")
     except OSError as error:
         raise SourceError(name, _reason(error)) from error
 

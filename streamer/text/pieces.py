@@ -95,6 +95,11 @@ class PieceCutter:
         self._ended = True
         self._emit(len(self._text))
 
+    @property
+    def rest(self) -> str:
+        """The text that is in no piece yet."""
+        return self._text.strip()
+
     def pieces(self) -> list[str]:
         """Return the pieces since the last call; they wait without a bound."""
         pieces = list(self._pieces)

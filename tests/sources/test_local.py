@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from streamer.errors import SourceError
+from streamer.errors import SourceError, SourceTimeout
 from streamer.sources import BytesSource, FileSource, InputSource, read_input
 
 
@@ -189,3 +189,13 @@ async def test_bytes_come_as_given_without_the_empty_ones(facilities):
     source = BytesSource([b"one", b"", b"two"], name="a test")
     assert await collect(source, facilities) == [b"one", b"two"]
     assert source.name == "a test"
+
+
+async def test_a_silent_pipe_ends_where_that_was_asked_for(pipe, facilities):
+    reading, writing = pipe
+    os.write(writing, b"some")
+    source = InputSource(reading, read_timeout=0.1)
+    async with aclosing(source.stream(facilities)) as chunks:
+        assert await anext(chunks) == b"some"
+        with pytest.raises(SourceTimeout, match=r"standard input went silent.* 0\.1 s"):
+            await anext(chunks)
