@@ -113,3 +113,8 @@ def test_fewer_bytes_never_say_something_else(head, kind):
 def test_a_wav_is_known_as_soon_as_it_can_be_nothing_else():
     assert recognise(b"RIFF") is Kind.WAV
     assert recognise(b"RIF") is None
+
+
+def test_each_kind_has_a_name_for_a_person():
+    assert Kind.OGG.label == "Ogg"
+    assert Kind.TAGGED.label == Kind.MP3.label == "MP3"  # as a rule

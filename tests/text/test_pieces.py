@@ -233,3 +233,12 @@ def test_pieces_stand_in_the_text_with_white_space_between(text):
         before, _, rest = rest.partition(piece)
         assert not before.strip()
     assert not rest.strip()
+
+
+def test_what_is_in_no_piece_yet_can_be_asked_for():
+    cutter = PieceCutter()
+    cutter.receive_text("Hello there, my friend. And what about the ")
+    assert cutter.pieces() == ["Hello there, my friend."]
+    assert cutter.rest == "And what about the"
+    cutter.receive_end()
+    assert (cutter.pieces(), cutter.rest) == (["And what about the"], "")
