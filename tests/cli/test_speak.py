@@ -6,6 +6,8 @@ import pytest
 
 from streamer.cli.speak import typed
 from streamer.emulator import EmulatorOptions, Fault
+from streamer.sources import Facilities
+from streamer.testing import FakeClock
 
 pytestmark = pytest.mark.program
 
@@ -138,7 +140,7 @@ async def test_text_that_is_cut_within_a_character_is_whole():
     async def run(function, *args):
         return function(*args)
 
-    facilities = type("Facilities", (), {"run": staticmethod(run)})
+    facilities = Facilities(FakeClock(), run, http=None)
     data = "\ufeffé€".encode()
     texts = typed(facilities, read)
     os.write(write, data[:4])
