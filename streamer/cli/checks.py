@@ -18,6 +18,7 @@ from streamer.engine.engine import Engine
 from streamer.errors import MissingComponent, StreamerError
 from streamer.outputs import AutoOutput, list_devices
 from streamer.outputs.native import native_missing
+from streamer.outputs.realtime import is_realtime_granted
 from streamer.providers import Account, resemble
 
 __all__ = ["Check", "Trial", "check_all", "self_test"]
@@ -176,7 +177,7 @@ def _sound() -> list[Check]:
 def _callback() -> list[Check]:
     missing = native_missing()
     if missing is None:
-        return [Check("audio callback", "ok", "in C")]
+        return [Check("audio callback", "ok", "in C"), *_realtime()]
     mend = (
         "unset STREAMER_NATIVE"
         if os.environ.get("STREAMER_NATIVE") == "0"
@@ -184,6 +185,15 @@ def _callback() -> list[Check]:
         "pip install --force-reinstall --no-deps streamer"
     )
     return [Check("audio callback", "note", missing, mend)]
+
+
+def _realtime() -> list[Check]:
+    name = "real-time priority"
+    if is_realtime_granted():
+        return [Check(name, "ok", "granted to the audio thread")]
+    detail = "refused: a busy machine can make the audio thread late"
+    mend = "allow it: 'ulimit -r' should be 1 or more (rtprio in limits.conf)"
+    return [Check(name, "note", detail, mend)]
 
 
 def _resampler() -> list[Check]:

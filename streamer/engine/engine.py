@@ -14,7 +14,7 @@ from typing import Self
 from streamer.engine.heard import Heard
 from streamer.engine.histories import Histories
 from streamer.engine.options import Common, StreamOptions
-from streamer.engine.running import Executor
+from streamer.engine.running import Executor, quick_turns
 from streamer.engine.stream import Stream
 from streamer.engine.turn import Saying
 from streamer.engine.utterance import Utterance
@@ -44,6 +44,11 @@ class EngineOptions:
     notice: Callable[[StreamerError], None] = _say_in_log
     """Called once where there is no sound device and time is kept without, and
     each time a device was lost; it is looked for again meanwhile."""
+    switch_interval: float | None = 0.0005
+    """Seconds after which a busy thread hands over the interpreter while the
+    engine runs (``sys.setswitchinterval``, which is the whole process's; it is
+    only ever lowered, and put back). A chunk that has come waits for it
+    several times before it is heard. None leaves it alone."""
 
 
 class Engine:
@@ -93,6 +98,7 @@ class Engine:
         self._histories = Histories()
 
     async def __aenter__(self) -> Self:
+        self._stack.enter_context(quick_turns(self.options.switch_interval))
         run = self._run
         if run is None:
             executor = Executor()

@@ -183,16 +183,18 @@ class Reader:
         if not len(frames):
             return
         rate = stream.player.options.rate
-        if trace.audible_frame is None:
-            loud = np.flatnonzero(np.abs(frames).max(axis=1) >= self.AUDIBLE)
-            if len(loud):
-                trace.audible_frame = self._frames + int(loud[0])
+        before = self._frames
         self._frames += len(frames)
         if not self._utterance.begun:
             await self._begin(len(frames) / rate)
         else:
             self._policy.receive_arrival(stream.clock.time(), self._frames / rate)
         await stream.player.write(frames)
+        if trace.audible_frame is None:
+            # Not before: the first frames are waited for.
+            loud = np.flatnonzero(np.abs(frames).max(axis=1) >= self.AUDIBLE)
+            if len(loud):
+                trace.audible_frame = before + int(loud[0])
         ring = stream.player.renderer.ring
         if self._utterance.state != "playing" or ring.written > ring.committed:
             stream.wake()

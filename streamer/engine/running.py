@@ -1,14 +1,16 @@
-"""What an engine runs on: its executor."""
+"""What an engine runs on: its executor, and its turns of the interpreter."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
-__all__ = ["Executor"]
+__all__ = ["Executor", "quick_turns"]
 
 T = TypeVar("T")
 
@@ -44,3 +46,51 @@ class Executor:
         ended = asyncio.gather(*calls, return_exceptions=True)
         with suppress(TimeoutError):
             await asyncio.wait_for(ended, self.PATIENCE)
+
+
+class _Turns:
+    """Who asked for which switch interval; it is the whole process's."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._asked: list[float] = []
+        self._before = self._set = 0.0
+
+    def ask(self, interval: float) -> None:
+        with self._lock:
+            if not self._asked:
+                self._before = self._set = sys.getswitchinterval()
+            self._asked.append(interval)
+            self._apply()
+
+    def let_go(self, interval: float) -> None:
+        with self._lock:
+            self._asked.remove(interval)
+            self._apply()
+
+    def _apply(self) -> None:
+        if sys.getswitchinterval() == self._set:  # else it is somebody else's now
+            sys.setswitchinterval(min([self._before, *self._asked]))
+            self._set = sys.getswitchinterval()
+
+
+_TURNS = _Turns()
+
+
+@contextmanager
+def quick_turns(interval: float | None) -> Iterator[None]:
+    """
+    Have busy threads hand over the interpreter every *interval* seconds.
+
+    The shortest of all that are asked for holds; it is never made longer, and
+    with the last of them what was there before is put back, unless somebody
+    else has changed it. None leaves it alone.
+    """
+    if interval is None:
+        yield
+        return
+    _TURNS.ask(interval)
+    try:
+        yield
+    finally:
+        _TURNS.let_go(interval)

@@ -20,6 +20,7 @@ from streamer.outputs.base import OutputFormat
 from streamer.outputs.caller import call
 from streamer.outputs.null import NullOutput
 from streamer.outputs.portaudio import Device, Wish
+from streamer.outputs.realtime import is_realtime_granted
 from streamer.outputs.watchdog import Watchdog
 from streamer.playback.rendering import Renderer, Verb
 from streamer.runner import Runner, acquire, run_whole
@@ -29,8 +30,11 @@ __all__ = ["DeviceOutput"]
 
 _Opening = Callable[[Wish, Renderer, Watchdog], Any]
 
+REALTIME_LATENCY = 0.010
+"""Seconds that a device is asked to keep in hand where no Python runs, and the
+thread that does has real-time priority."""
 NATIVE_LATENCY = 0.015
-"""Seconds that a device is asked to keep in hand where no Python runs."""
+"""The same where it has none."""
 PYTHON_LATENCY = 0.030
 """The same where blocks wait for the interpreter."""
 
@@ -52,7 +56,8 @@ class DeviceOutput:
             or one where it has one.
         latency: Seconds that the device is asked to keep in hand. Less is
             heard sooner; too little stutters when the machine is busy. None:
-            15 ms where the callback is native, 30 ms where it is Python.
+            10 ms where the callback is native and may run in real time, 15 ms
+            where it may not, 30 ms where it is Python.
         block: Seconds a block lasts.
         offset: Seconds that sound is heard later than the device says: a
             Bluetooth link, a monitor's own speakers.
@@ -210,8 +215,11 @@ class DeviceOutput:
 
     def _wish(self, renderer: Renderer, format: OutputFormat) -> Wish:
         latency = self._latency
-        if latency is None:
-            latency = PYTHON_LATENCY if renderer.native is None else NATIVE_LATENCY
+        if latency is None and renderer.native is None:
+            latency = PYTHON_LATENCY
+        elif latency is None:
+            granted = is_realtime_granted()
+            latency = REALTIME_LATENCY if granted else NATIVE_LATENCY
         return Wish(format.rate, format.channels, latency, self._block)
 
     async def _fade_out(self) -> None:

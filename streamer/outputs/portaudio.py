@@ -21,6 +21,7 @@ from typing import Any
 from streamer.errors import DeviceFailed, DeviceNotFound, MissingComponent, OutputError
 from streamer.outputs.caller import call, leave_out_if_stuck
 from streamer.outputs.quiet import quiet_alsa, quiet_portaudio, quiet_stderr
+from streamer.outputs.realtime import ask_realtime, hurry_helpers
 from streamer.playback.rendering import Renderer
 
 __all__ = [
@@ -237,7 +238,8 @@ def open_stream(
     try:
         with quiet_stderr():
             stream = _open(sounddevice, device, wish, renderer, finished)
-            _start_stream(stream)
+            realtime = device.info.system == "ALSA" and renderer.native is not None
+            _start_stream(sounddevice, stream, realtime=realtime)
     except sounddevice.PortAudioError as error:
         reason = _reason(error)
         if INVALID_RATE in error.args:
@@ -318,9 +320,18 @@ def _extra(sounddevice: ModuleType, device: Device) -> Any:  # noqa: ANN401 - no
     return sounddevice.WasapiSettings(auto_convert=True)
 
 
-def _start_stream(stream: Any) -> None:  # noqa: ANN401 - no stubs
+def _start_stream(
+    sounddevice: ModuleType,
+    stream: Any,  # noqa: ANN401 - no stubs
+    *,
+    realtime: bool,
+) -> None:
     try:
+        if realtime:
+            ask_realtime(sounddevice, stream)
         stream.start()
+        if realtime:
+            hurry_helpers()
     except BaseException:
         stream.close()
         raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -19,20 +19,6 @@ from streamer.timing import Clock
 __all__ = ["WavOutput"]
 
 Frames = npt.NDArray[np.float32]
-
-
-class _Telling(Renderer, Protocol):
-    """A renderer that says whether it has been told something; each of ours is."""
-
-    @property
-    def commanded(self) -> bool:
-        """Whether the next block has a command to carry out, or to end."""
-        ...
-
-    @property
-    def fade_frames(self) -> int:
-        """Length of the ramp that ends flushed or paused sound."""
-        ...
 
 
 class WavOutput:
@@ -117,7 +103,6 @@ class WavOutput:
             raise self._failure
 
     async def _play(self, renderer: Renderer, format: OutputFormat) -> None:
-        told = cast("_Telling", renderer)
         limit = round(format.rate * self.BLOCK)
         try:
             assert self._file is not None
@@ -125,7 +110,7 @@ class WavOutput:
             while True:
                 # While it is paused a block is silence: then one frame tells.
                 most = 1 if self._paused else limit
-                out = self._next(told, format, most)
+                out = self._next(renderer, format, most)
                 if len(out):
                     await run_whole(self._run, self._write, out.tobytes())
                 else:
@@ -133,7 +118,7 @@ class WavOutput:
         except OSError as error:
             self._failure = self._error(error)
 
-    def _next(self, renderer: _Telling, format: OutputFormat, limit: int) -> Frames:
+    def _next(self, renderer: Renderer, format: OutputFormat, limit: int) -> Frames:
         """Return what is to be written next, at most *limit* frames; may be none."""
         ring = renderer.ring
         if not ring.readable and renderer.commanded:
@@ -148,7 +133,7 @@ class WavOutput:
         self._paused = ring.read_position == before
         return out[:0] if self._paused else out
 
-    def _end_fade(self, renderer: _Telling, format: OutputFormat) -> Frames:
+    def _end_fade(self, renderer: Renderer, format: OutputFormat) -> Frames:
         """Carry out commands with nothing left to play; a fade needs frames."""
         out = np.zeros((renderer.fade_frames, format.channels), np.float32)
         self._render(renderer, out[:0], format)

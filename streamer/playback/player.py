@@ -126,7 +126,8 @@ class Player:
         """
         track = self._writing
         while track is not None and len(frames):
-            self.collect()
+            if self._flowing and not self._ring.readable:
+                self.collect()  # only then can it have starved
             frames = frames[self._ring.write(frames) :]
             self._let_go(track)
             if len(frames):
@@ -152,11 +153,12 @@ class Player:
         """
         assert self._writing is None
         cuts, left = self._cuts, round(seconds * self.options.rate)
-        noise = np.random.default_rng(0)
+        # Made only where it is wanted: numpy imports its generators at first use.
+        noise = np.random.default_rng(0) if level else None
         while left > 0 and self._cuts == cuts:
             shape = (min(left, self.options.rate // 10 + 1), self.options.channels)
             piece = np.zeros(shape, np.float32)
-            if level:
+            if noise is not None:
                 piece += noise.uniform(-level, level, shape).astype(np.float32)
             left -= self._ring.write(piece)
             self._ring.finish()

@@ -118,8 +118,19 @@ def test_what_resampling_holds_back_is_printed():
 
 def test_a_callback_in_c_is_fine(monkeypatch):
     monkeypatch.setattr(checks, "native_missing", lambda: None)
-    (check,) = checks._callback()
+    check, _ = checks._callback()
     assert (check.state, check.detail) == ("ok", "in C")
+
+
+@pytest.mark.parametrize(("granted", "state"), [(True, "ok"), (False, "note")])
+def test_an_audio_thread_without_real_time_priority_is_a_note(
+    monkeypatch, granted, state
+):
+    monkeypatch.setattr(checks, "native_missing", lambda: None)
+    monkeypatch.setattr(checks, "is_realtime_granted", lambda: granted)
+    _, check = checks._callback()
+    assert check.state == state
+    assert ("rtprio" in (check.mend or "")) is not granted
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ class FakeStream:
         self.blocksize = options.get("blocksize", 0)
         self.closed = False
         self.calls: list[str] = []
+        self._ptr = object()
         self._do("open")
         if not self._is_there(options.get("device")):
             raise PortAudioError(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from streamer.errors import DeviceFailed, DeviceNotFound, OutputError, UsageError
-from streamer.outputs import DeviceOutput, OutputFormat
+from streamer.outputs import DeviceOutput, OutputFormat, device, portaudio
 from streamer.playback.rendering import Verb
 from streamer.testing import run_inline
 from tests.outputs.conftest import FakeStream, NativeLike, PortAudioError
@@ -87,12 +87,36 @@ async def test_a_native_renderer_is_called_without_python(sounddevice, clock):
     assert stream.options["finished_callback"] is not None
 
 
-async def test_a_python_callback_is_given_more_time(sounddevice, clock, rendering):
+@pytest.mark.parametrize(("granted", "latency"), [(True, 0.010), (False, 0.015)])
+async def test_a_callback_that_may_be_late_is_given_more_time(
+    sounddevice, clock, rendering, monkeypatch, granted, latency
+):
+    monkeypatch.setattr(device, "is_realtime_granted", lambda: granted)
     _, python = await playing(rendering, clock)
     native = NativeLike(rate=44_100, channels=2, ring_seconds=1.0)
     _, stream = await playing(native, clock, name="big")
     assert python.options["latency"] == 0.030
-    assert stream.options["latency"] < python.options["latency"]
+    assert stream.options["latency"] == latency
+
+
+@pytest.mark.parametrize(
+    ("system", "native", "asked"),
+    [("ALSA", True, True), ("ALSA", False, False), ("Windows WASAPI", True, False)],
+)
+async def test_real_time_is_asked_for_where_nobody_gives_it(
+    sounddevice, clock, rendering, monkeypatch, system, native, asked
+):
+    """Only of ALSA, for it is ALSA's function; before the start, and after it."""
+    calls = []
+    sounddevice.systems = [system]
+    monkeypatch.setattr(
+        portaudio, "ask_realtime", lambda _, stream: calls.append(list(stream.calls))
+    )
+    monkeypatch.setattr(portaudio, "hurry_helpers", lambda: calls.append("helpers"))
+    if native:
+        rendering = NativeLike(rate=44_100, channels=2, ring_seconds=1.0)
+    await playing(rendering, clock)
+    assert calls == ([["open"], "helpers"] if asked else [])
 
 
 @pytest.mark.parametrize("system", ["Windows WASAPI", "ALSA"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import pytest
 from streamer.audio import Encoding, Format, decode
 from streamer.errors import DeviceFailed
 from streamer.outputs import DeviceOutput
+from streamer.outputs.realtime import is_realtime_granted
 from streamer.playback.rendering import Verb
 from streamer.timing import Silence
 from tests.real.playing import LATENCY, own_server, playing
@@ -293,3 +295,16 @@ async def test_a_second_stream_on_a_taken_device_is_an_error(server):
                 pass
         async with playing(DeviceOutput("pulse", latency=LATENCY)) as other:
             await other.until(lambda: other.renderer.tally().blocks > 10)
+
+
+@pytest.mark.parametrize("native", [True, False])
+async def test_only_a_callback_in_c_runs_in_real_time(server, native):
+    """With Python in it the thread would hold up what it waits for."""
+    granted = is_realtime_granted()
+    async with playing(DeviceOutput(latency=LATENCY), native=native):
+        threads = [int(thread.name) for thread in Path("/proc/self/task").iterdir()]
+        realtime = [thread for thread in threads if os.sched_getscheduler(thread)]
+    assert bool(realtime) == (native and granted)
+    if realtime:
+        # PortAudio's own, and the one that talks to the sound server.
+        assert len(realtime) == 2

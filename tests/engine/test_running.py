@@ -1,0 +1,68 @@
+"""What an engine runs on: how soon busy threads hand over the interpreter."""
+
+import sys
+
+import pytest
+
+from streamer.engine import Engine, EngineOptions
+from streamer.engine.running import quick_turns
+from streamer.testing import RecordingOutput
+
+
+@pytest.fixture(autouse=True)
+def usual():
+    """The interval as a program finds it; it is the whole process's."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.005)
+    yield
+    sys.setswitchinterval(before)
+
+
+def interval() -> float:
+    return round(sys.getswitchinterval(), 6)
+
+
+def test_it_is_shorter_within_and_put_back():
+    with quick_turns(0.0005):
+        assert interval() == 0.0005
+    assert interval() == 0.005
+
+
+def test_it_is_never_made_longer():
+    with quick_turns(0.1):
+        assert interval() == 0.005
+    assert interval() == 0.005
+
+
+def test_none_leaves_it_alone():
+    with quick_turns(None):
+        assert interval() == 0.005
+
+
+@pytest.mark.parametrize("first", [0.001, 0.002])
+def test_the_shortest_holds_for_as_long_as_it_is_asked_for(first):
+    """They need not end in the order in which they began."""
+    one, other = quick_turns(first), quick_turns(0.003 - first)
+    one.__enter__()
+    other.__enter__()
+    assert interval() == 0.001
+    one.__exit__(None, None, None)
+    assert interval() == round(0.003 - first, 6)
+    other.__exit__(None, None, None)
+    assert interval() == 0.005
+
+
+def test_what_somebody_else_has_set_stays():
+    with quick_turns(0.001):
+        sys.setswitchinterval(0.004)
+        with quick_turns(0.0005):
+            assert interval() == 0.004
+    assert interval() == 0.004
+
+
+@pytest.mark.parametrize(("asked", "within"), [(0.0005, 0.0005), (None, 0.005)])
+async def test_an_engine_asks_for_it_while_it_runs(asked, within):
+    options = EngineOptions(switch_interval=asked)
+    async with Engine(RecordingOutput(), options=options):
+        assert interval() == within
+    assert interval() == 0.005
