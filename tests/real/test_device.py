@@ -302,7 +302,7 @@ async def test_only_a_callback_in_c_runs_in_real_time(server, native):
     """With Python in it the thread would hold up what it waits for."""
     granted = is_realtime_granted()
     async with playing(DeviceOutput(latency=LATENCY), native=native):
-        threads = [int(thread.name) for thread in Path("/proc/self/task").iterdir()]
+        threads = map(int, await asyncio.to_thread(os.listdir, "/proc/self/task"))
         realtime = [thread for thread in threads if os.sched_getscheduler(thread)]
     assert bool(realtime) == (native and granted)
     if realtime:
