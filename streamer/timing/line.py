@@ -51,6 +51,12 @@ class Line:
     """Seconds whose median must have changed."""
     ALERT_WINDOW = 0.05
     """Seconds that suffice after the device itself reported trouble."""
+    AGREED_WINDOW = 0.05
+    """Seconds that suffice, too, where all blocks in them agree."""
+    AGREED_BLOCKS = 8
+    """How many there have to be."""
+    AGREED = 0.0005
+    """Seconds within which they do."""
     LOOK = 0.02
     """Seconds of device time between two looks for a step; a limit of cost."""
     BIN = 0.25
@@ -211,7 +217,10 @@ class Line:
         if frame >= self._bin_end:
             self._close_bin(frame)
         if young:
-            self._place(self._offsets(chain(*self._full, self._now)))
+            # The newest: right after it ran dry a device still finds its feet.
+            since = frame - self.AGREED_WINDOW * self._rate
+            points = chain(*self._full, self._now)
+            self._place(self._offsets(p for p in points if p[0] > since))
         elif not self._now:
             self._place(self._bins)
             self._due = self._bin_end
@@ -223,17 +232,27 @@ class Line:
         if off > delay + self.STEP:
             # By the line it would have been heard before it was asked for.
             self.alert(frame)
+            if self._measured and delay < self.delay / 2:
+                # The device has run dry, and what it measures now is the truth.
+                return self._step([(frame, off)])
         if frame < self._look_at:
             return False
         self._look_at = frame + self.LOOK * self._rate
+        offs = self._offs_since(frame - self.AGREED_WINDOW * self._rate)
+        if len(offs) >= self.AGREED_BLOCKS and _spread(offs) <= self.AGREED:
+            return self._step(offs)
         since = frame - self.STEP_WINDOW * self._rate
         if frame - self._alert >= self.ALERT_WINDOW * self._rate:
             since = max(since, self._alert - 1)
+        return self._step(self._offs_since(since))
+
+    def _offs_since(self, frame: float) -> list[Point]:
+        """Return by how much the blocks since *frame* are off the line."""
         points = list(chain(*self._full, self._now))
+        recent = [point for point in points if point[0] > frame]
         # Three at least: the middle of fewer may be the one that is wrong.
-        recent = [point for point in points if point[0] > since]
         recent = recent if len(recent) > 2 else points[-3:]
-        return self._step([(at, time - self.time_of(at)) for at, time in recent])
+        return [(at, time - self.time_of(at)) for at, time in recent]
 
     def _step(self, offs: list[Point]) -> bool:
         """Step to the middle of *offs*, unless that is no step."""
@@ -301,3 +320,9 @@ def _middle(values: Iterable[float]) -> float:
     """Return the lower median: one of them, as half way is nobody's truth."""
     ordered = sorted(values)
     return ordered[(len(ordered) - 1) // 2]
+
+
+def _spread(points: Iterable[Point]) -> float:
+    """Return how far the second members are apart."""
+    values = [value for _, value in points]
+    return max(values) - min(values)
