@@ -156,6 +156,21 @@ class Renderer(Protocol):
         """What PortAudio can call without Python; None: call :meth:`render`."""
         ...
 
+    @property
+    def commanded(self) -> bool:
+        """
+        Whether the next block has a command to carry out, or to end.
+
+        For whoever asks for the blocks: while another thread does, a command
+        that is just being taken may be left out.
+        """
+        ...
+
+    @property
+    def fade_frames(self) -> int:
+        """Length of the ramp of pause, flush, starvation and refill; above 0."""
+        ...
+
     def send_nowait(self, verb: Verb, *, value: float = 0.0, until: int = 0) -> int:
         """Tell it something; returns the id that its :class:`Done` will have."""
         ...

@@ -24,8 +24,8 @@ from streamer.audio import Encoding, Format, TimedText, wav_header
 from streamer.audio.wav_format import MAX_CHANNELS, MAX_RATE, MIN_RATE
 from streamer.audio.wav_walker import MAX_HEADER_BYTES
 from streamer.errors import ContentError, SourceError, UsageError
-from streamer.runner import run_whole
 from streamer.sources.base import Facilities, Speech
+from streamer.sources.pcm_pieces import check_read_timeout, iterate
 
 __all__ = ["PcmSource", "check_format", "pcm"]
 
@@ -53,6 +53,7 @@ def pcm(
     *,
     text: str | None = None,
     language: str = "en",
+    read_timeout: float | None = None,
 ) -> Speech:
     """
     Return the speech of audio of one's own, for :meth:`streamer.Engine.play`.
@@ -78,6 +79,11 @@ def pcm(
             *rate*; they move the mouth. At most 4 MiB as a WAV, about 60,000.
         text: What is spoken, where that is known.
         language: BCP 47 tag of the text; picks phoneme conventions.
+        read_timeout: Seconds that an async iterable may leave one waiting for
+            its next frames; empty arrays are none. Then the utterance ends
+            with :class:`~streamer.errors.SourceTimeout` once what had come was
+            heard. None: for ever. A plain iterator, asked in a thread that
+            nobody can interrupt, takes none.
 
     Raises:
         UsageError: Something of it cannot be played. What is wrong with a
@@ -95,7 +101,9 @@ def pcm(
             raise UsageError("there are no frames to play")
     else:
         _check_pieces(frames)
-    return Speech(PcmSource(frames, header), text, language)
+    check_read_timeout(read_timeout, frames)
+    source = PcmSource(frames, header, read_timeout=read_timeout)
+    return Speech(source, text, language)
 
 
 class _WrongError(ValueError):
@@ -126,12 +134,21 @@ class PcmSource:
     Args:
         frames: An array, or an iterable of them.
         header: What stands before them.
+        read_timeout: Seconds that an async iterable may be silent; None: for
+            ever.
     """
 
     name = "own audio"
 
-    def __init__(self, frames: Array | Pieces, header: _Header) -> None:
+    def __init__(
+        self,
+        frames: Array | Pieces,
+        header: _Header,
+        *,
+        read_timeout: float | None = None,
+    ) -> None:
         self._frames = frames
+        self._read_timeout = read_timeout
         self._header = header
         self._taken = False
 
@@ -141,6 +158,7 @@ class PcmSource:
 
         Raises:
             SourceError: An array of an iterable cannot be played.
+            SourceTimeout: An async iterable was silent for too long.
             ContentError: An iterable had no frames.
         """
         if isinstance(self._frames, np.ndarray):
@@ -162,7 +180,8 @@ class PcmSource:
         self._taken = True
         first: np.dtype[Any] | None = None
         position = 0
-        async with aclosing(_iterate(self._frames, facilities)) as pieces:
+        asking = iterate(self._frames, facilities, self.name, self._read_timeout)
+        async with aclosing(asking) as pieces:
             async for piece in pieces:
                 self._check(piece, first, position)
                 if not len(piece):
@@ -338,29 +357,3 @@ def _chunks(array: Array) -> Iterator[bytes]:
     step = max(1, CHUNK_BYTES // frame_bytes)
     for start in range(0, len(array), step):
         yield array[start : start + step].astype(written, copy=False).tobytes()
-
-
-_END = object()
-
-
-async def _iterate(pieces: Pieces, facilities: Facilities) -> AsyncGenerator[Any, None]:
-    """Yield what *pieces* gives, and close it; a plain iterator runs in a thread."""
-    if isinstance(pieces, AsyncIterable):
-        asked = aiter(pieces)
-        try:
-            async for piece in asked:
-                yield piece
-        finally:
-            if hasattr(asked, "aclose"):
-                await asked.aclose()
-        return
-    iterator = iter(pieces)
-    try:
-        while True:
-            piece = await run_whole(facilities.run, next, iterator, _END)
-            if piece is _END:
-                return
-            yield piece
-    finally:
-        if hasattr(iterator, "close"):
-            await run_whole(facilities.run, iterator.close)

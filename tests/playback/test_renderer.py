@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import inspect
 import math
 
 import numpy as np
 import pytest
 
-from streamer.playback.renderer import falling_ramp
-from streamer.playback.rendering import Done, Verb
+from streamer.outputs.native import NativeRenderer
+from streamer.playback.renderer import PythonRenderer, falling_ramp
+from streamer.playback.rendering import Done, Renderer, Verb
 from streamer.timing import Silence
 from tests.playback.renderer_rig import (
     FADE,
@@ -248,3 +250,25 @@ def test_no_step_is_larger_than_the_signals_own(verb, at):
         rig.render(37)
         rig.render(200)
     assert largest_step(rig.sound) <= largest_step(sound[:, 0])
+
+
+# -- what a renderer is -------------------------------------------------------
+
+ASKED = {name: what for name, what in vars(Renderer).items() if name[0] != "_"}
+
+
+@pytest.mark.parametrize("renderer", [PythonRenderer, NativeRenderer])
+@pytest.mark.parametrize("name", ASKED)
+def test_both_renderers_are_what_the_protocol_says(renderer, name):
+    """The class in C is there also where the extension could not be built."""
+    asked, given = ASKED[name], getattr(renderer, name)
+    assert type(given) is type(asked)
+    if not isinstance(asked, property):
+        mine, wanted = inspect.signature(given), inspect.signature(asked)
+        assert mine.parameters == wanted.parameters
+
+
+def test_the_protocol_has_all_that_a_renderer_shows():
+    """Who takes a Renderer need not know which one it is."""
+    shown = {name for name in vars(NativeRenderer) if name[0] != "_"}
+    assert shown - {"TAKE"} == set(ASKED)

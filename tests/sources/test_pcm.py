@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from streamer import pcm
 from streamer.audio import TimedText
@@ -13,6 +13,7 @@ from streamer.engine.engine import Engine
 from streamer.errors import ContentError, SourceError, UsageError
 from streamer.sources.pcm import CHUNK_BYTES
 from streamer.testing import RecordingOutput, run_inline
+from tests.examples import examples
 from tests.sources.parsing import collect, noise, parsed
 
 RATE = 8_000
@@ -213,7 +214,7 @@ async def later(arrays, left=None):
             left.append(True)
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20, deadline=None)
 @given(cuts=st.lists(st.integers(0, 500), max_size=6))
 def test_how_it_is_cut_does_not_matter(cuts):
     values = noise(500, 2)

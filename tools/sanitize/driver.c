@@ -1,72 +1,23 @@
 /*
  * Drives the audio callback from one thread and Python's side from another,
  * for `make sanitize`: what is wrong there is found by the compiler's
- * sanitizers, by the asserted bounds and by the checks here.
+ * sanitizers, by the asserted bounds and by the checks of program.c.
  *
  * Each session makes a renderer with other sizes. A device thread asks for
  * blocks while this one writes sound, sends commands and takes records; then
- * the device stops, the ring is rewound and another device goes on. Records
- * must join without a hole, and each command must be answered once, in order.
+ * the device stops, the ring is rewound and another device goes on. Then the
+ * same with many renderers and a timer in the device's place (timers.c).
  */
-#define STREAMER_BOUNDS
-#include "../../streamer/outputs/_callback.c"
-#include "../../streamer/outputs/_producer.c"
+#include "program.c"
+#include "timers.c"
 
-#include <pthread.h>
-#include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-enum { SESSIONS = 24, DEVICES = 3, BLOCKS = 4000, LONGEST = 300, ROOM = 64 };
+enum { SESSIONS = 24, DEVICES = 3, BLOCKS = 2500 };
 
 typedef struct {
     state *s;
     uint32_t seed;
-    shared ended;
+    pace pace;
 } device;
-
-typedef struct {
-    state *s;
-    int64_t written, committed, sent, answered, device_frame, ring_frame;
-    int64_t played, starved;
-    int rewound;
-} program;
-
-static uint32_t draw(uint32_t *seed, uint32_t below) {
-    *seed = *seed * 1664525u + 1013904223u;
-    return (uint32_t)(((uint64_t)(*seed >> 8) * below) >> 24);
-}
-
-static void check(int holds, const char *what) {
-    if (holds) return;
-    fprintf(stderr, "sanitize: %s\n", what);
-    exit(1);
-}
-
-static void *make(size_t count, size_t size_bytes) {
-    void *memory = calloc(count, size_bytes);
-    check(memory != NULL, "out of memory");
-    return memory;
-}
-
-static state *make_state(uint32_t *seed) {
-    int64_t channels = 1 + draw(seed, 3), fade = 1 + draw(seed, 250);
-    int64_t capacity = 200 + draw(seed, 5000), history = draw(seed, 1000);
-    float *ramp = make((size_t)fade, sizeof *ramp);
-    state *s = make(1, (size_t)streamer_state_bytes());
-    for (int64_t i = 0; i < fade; i++) ramp[i] = (float)(fade - 1 - i) / (float)fade;
-    streamer_make(s, make((size_t)((capacity + history) * channels), sizeof(float)),
-                  capacity + history, capacity, channels,
-                  make((size_t)(3 * channels), sizeof(float)), ramp, fade,
-                  1 + draw(seed, 500), make(RECORDS, sizeof(record)),
-                  make(COMMANDS, sizeof(command)));
-    return s;
-}
-
-static void free_state(state *s) {
-    free(s->frames), free(s->hold), free((void *)s->ramp);
-    free(s->records), free(s->commands), free(s);
-}
 
 static void *ask_for_blocks(void *given) {
     device *d = given;
@@ -78,90 +29,35 @@ static void *ask_for_blocks(void *given) {
         times.outputBufferDacTime = i + 0.01;
         streamer_callback(NULL, out, (unsigned long)frames, &times,
                           draw(&d->seed, 8), d->s);
-        for (int64_t j = 0; j < frames * d->s->channels; j++)
-            check(out[j] >= -4.0f && out[j] <= 4.0f, "a sample is out of range");
+        check_samples(out, frames * d->s->channels);
         free(out);
-        if (i % 16 == 0) sched_yield();
+        block_done(&d->pace, i + 1);
     }
-    STORE(&d->ended, 1);
+    STORE(&d->pace.ended, 1);
     return NULL;
 }
 
-/* As NativeRing.write does it. */
-static void write_frames(program *p, int64_t count) {
-    state *s = p->s;
-    int64_t space = s->capacity - (p->written - streamer_read_position(s));
-    for (count = least(count, space); count > 0; count--, p->written++)
-        for (int64_t c = 0; c < s->channels; c++)
-            s->frames[p->written % s->memory * s->channels + c] =
-                (float)(p->written % 100) / 100.0f;
-}
-
-static void send(program *p, uint32_t *seed) {
-    int64_t verb = GAIN + draw(seed, FLUSH);
-    int64_t until = p->committed - draw(seed, 100);
-    double value = draw(seed, 3) / 2.0;
-    p->sent += streamer_send(p->s, p->sent + 1, verb, until > 0 ? until : 0, value);
-}
-
-static void look_at_block(program *p, const record *r) {
-    check(r->device_frame == p->device_frame, "a hole in device frames");
-    check(r->ring_frame >= p->ring_frame || p->rewound, "ring frames went back");
-    check(r->played >= 0 && r->silent >= 0, "a negative count");
-    check((r->reason == NONE) == (r->silent == 0), "silence without a reason");
-    p->rewound = 0;
-    p->device_frame += r->played + r->silent;
-    p->ring_frame = r->ring_frame + r->played;
-    p->played += r->played;
-    if (r->reason == STARVED) p->starved += r->silent;
-}
-
-static void take_records(program *p) {
-    record *taken = make(ROOM, sizeof *taken);
-    int64_t count = streamer_take(p->s, taken, ROOM);
-    for (int64_t i = 0; i < count; i++) {
-        if (!taken[i].id) {
-            look_at_block(p, &taken[i]);
-            continue;
-        }
-        check(taken[i].id == ++p->answered, "a command is not answered in order");
-        check(taken[i].verb >= GAIN && taken[i].verb <= FLUSH, "an unknown verb");
-    }
-    free(taken);
-}
-
 static void run_program(program *p, device *d, uint32_t *seed) {
-    while (!LOAD(&d->ended)) {
-        uint32_t step = draw(seed, 64);
-        if (step < 40) write_frames(p, draw(seed, 400));
-        if (step < 30) streamer_commit(p->s, p->committed = p->written);
-        if (step == 30) streamer_finish(p->s, p->committed = p->written);
-        if (step == 31) p->written = p->committed; /* drop_held */
-        if (step == 32 || streamer_commanded(p->s)) send(p, seed);
-        /* A device that waits for nobody would outrun whoever takes. */
-        do take_records(p);
-        while (LOAD(&p->s->recorded) - p->s->taken > RECORDS / 2);
+    for (int64_t steps = 1; !LOAD(&d->pace.ended); steps++) {
+        step(p, seed);
+        take_records(p, 1 + draw(seed, ROOM));
+        step_done(&d->pace, steps);
     }
 }
 
 static void run_session(uint32_t seed) {
     program p = {0};
-    int64_t counts[4];
-    state *s = p.s = make_state(&seed);
+    state *s = p.s = make_state(&seed, 1 + draw(&seed, 3));
     for (int i = 0; i < DEVICES; i++) {
         pthread_t thread;
-        device d = {s, draw(&seed, 1u << 24), 0};
+        device d = {s, draw(&seed, 1u << 24), {1 + draw(&seed, 3), 0, 0, 0}};
+        if (i) rewind_ring(&p, &seed);
         check(!pthread_create(&thread, NULL, ask_for_blocks, &d), "no thread");
         run_program(&p, &d, &seed);
         check(!pthread_join(thread, NULL), "no end of the thread");
-        while (LOAD(&s->recorded) > s->taken) take_records(&p);
-        streamer_rewind(s, streamer_read_position(s) - draw(&seed, 600), p.written);
-        p.rewound = 1;
+        take_all_records(&p);
     }
-    streamer_tally(s, counts);
-    check(counts[0] == DEVICES * BLOCKS, "blocks were not counted");
-    check(counts[1] == p.starved, "starved frames were not counted");
-    check(counts[2] == 0, "records were lost");
+    check_counts(&p, DEVICES * BLOCKS);
     check(p.played > 0 && p.answered > 0, "nothing happened");
     free_state(s);
 }
@@ -170,5 +66,9 @@ int main(void) {
     for (uint32_t i = 0; i < SESSIONS; i++) run_session(i * 7919u + 1u);
     printf("%d sessions of %d blocks: nothing to report\n", SESSIONS,
            DEVICES * BLOCKS);
+    run_long_silence(), run_rewind(), run_overrun();
+    for (uint32_t i = 0; i < TIMER_SESSIONS; i++) run_timer_session(i * 7919u + 1u);
+    printf("%d sessions of up to %d renderers and a timer, %d blocks of each: "
+           "nothing to report\n", TIMER_SESSIONS, MOST, TIMERS * TIMED_BLOCKS);
     return 0;
 }
