@@ -45,8 +45,6 @@ class Reader:
     """Level of the first sample that is not silence: -60 dB of full scale."""
     PLAYED_WAIT = 0.100
     """Seconds that a start waits in played silence at the most."""
-    STEP = 0.001
-    """Seconds to which that wait is reckoned."""
 
     def __init__(self, utterance: Utterance, stream: Stream) -> None:
         self._utterance = utterance
@@ -229,11 +227,11 @@ class Reader:
         player, time = self._stream.player, self._stream.clock.time()
         if not player.options.paced or player.renderer.ring.readable:
             return 0.0
-        steps = round(self.PLAYED_WAIT / self.STEP)
-        for wait in (step * self.STEP for step in range(steps + 1)):
-            if self._policy.may_start(held, time=time + wait, complete=False):
-                return wait
-        return 0.0
+        wait = self._policy.wait(held, time=time)
+        if wait > self.PLAYED_WAIT:
+            return 0.0
+        self._policy.may_start(held, time=time + wait, complete=False)
+        return wait
 
     def _make_policy(self) -> JitterPolicy:
         """Return the policy, with what is known of the sender."""
