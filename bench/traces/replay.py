@@ -10,6 +10,7 @@ tests/playback/test_player_replay.py holds it to the real one.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -102,6 +103,10 @@ class FixedPrefill(JitterPolicy):
         """Return whether so much is in hand."""
         del time
         return complete or held >= self.seconds - 1e-9
+
+    def wait(self, held: float, *, time: float) -> float:
+        """Return 0.0 once so much is in hand; before, only arrivals help."""
+        return 0.0 if self.may_start(held, time=time, complete=False) else math.inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,18 @@ class _Manner:
     """Wait that is worth it for nearly all of them: :data:`NEARLY_ALL`."""
     margin: float
     """Added to what an utterance of this sender has needed."""
+    first_hold: float
+    """Wait behind the late arrival that ended a starvation: one alone says little."""
     hold: float
-    """Wait behind the late arrival that ended a starvation."""
+    """The same where it was the second in a row."""
     growth: float
-    """Factor to that, for each starvation that follows soon upon another."""
+    """Factor to that for each further one. Below 1, all holds in a row stay below
+    ``hold / (1 - growth)``: the more there were, the less is left to spare."""
+    cover: float
+    """Share of a hold by which the late arrival may have been late: a hold that
+    would hardly have covered this one won't cover the next."""
+    ahead: float
+    """By so much a later arrival is ahead where the late one was an exception."""
     horizon: float
     """Media for which a refill lasts if the sender stays as slow as it is."""
 
@@ -57,9 +65,12 @@ _MANNERS = {
         level=0.5,
         cheap=0.040,
         margin=0.005,
-        hold=0.010,
-        growth=1.1,
-        horizon=0.2,
+        first_hold=0.0,
+        hold=0.025,
+        growth=0.75,
+        cover=0.5,
+        ahead=0.010,
+        horizon=0.15,
     ),
     "smooth": _Manner(
         cold=0.300,
@@ -67,8 +78,11 @@ _MANNERS = {
         level=0.95,
         cheap=0.040,
         margin=0.020,
-        hold=0.040,
+        first_hold=0.040,
+        hold=0.060,
         growth=1.5,
+        cover=math.inf,
+        ahead=math.inf,
         horizon=1.0,
     ),
 }
@@ -104,8 +118,9 @@ class JitterPolicy:
                     their first or from their fastest arrival
     first, smooth,  also not before the line on which the pace so far
     with duration   would bring the last chunk in time
-    starved         the late arrival's lateness + *hold*; more where
-                    starvations follow each other or the sender is slow
+    starved         the late arrival's lateness; + *hold* if it was late by
+                    little (*cover*), or more if the sender is slow, until
+                    an arrival is *ahead* of the late one
     flowing         any line
     =============== =====================================================
 
@@ -117,7 +132,7 @@ class JitterPolicy:
         history: What is known of the sender; it learns from this utterance.
     """
 
-    CALM = 1.0
+    CALM = 2.0
     """Seconds of media after which a starvation has nothing to do with the last."""
     HOLD_CEILING = 0.3
     """Most that a refill waits behind the late chunk, in seconds."""
@@ -129,6 +144,8 @@ class JitterPolicy:
     """Share by which a pace may fall and still counts as kept: it is rounded."""
     SHARP = 0.010
     """Seconds by which an arrival is late without meaning a slower pace."""
+    EXACTLY = 1e-7
+    """Seconds by which a moment is no earlier than another: sums are rounded."""
 
     def __init__(
         self,
@@ -160,7 +177,7 @@ class JitterPolicy:
         self._flowing = self._started = False
         self._started_at = 0.0
         self._line = -math.inf
-        self._hold = 0.0
+        self._hold = self._next_hold = 0.0
 
     # -- what it is told ------------------------------------------------------
 
@@ -190,8 +207,10 @@ class JitterPolicy:
     def receive_starvation(self, time: float) -> None:  # noqa: ARG002 - as its siblings
         """Take in that by *time* the ring had run empty with more to come."""
         soon = self.starvations > 0 and self._media - self._started_at < self.CALM
-        grown = self._hold * self._manner.growth if soon else 0.0
-        self._hold = max(grown, self._manner.hold)
+        manner = self._manner
+        self._hold = self._next_hold if soon else manner.first_hold
+        grown = self._next_hold * manner.growth if soon else manner.hold
+        self._next_hold = min(grown, self.HOLD_CEILING)
         self.starvations += 1
         self._flowing, self._started = False, True
         if self._first is not None:
@@ -228,25 +247,43 @@ class JitterPolicy:
             time: Now.
             complete: Whether nothing more will come.
         """
-        if not self._flowing and self._is_enough(held, time, complete=complete):
+        if not self._flowing and time >= self._due(held, complete) - self.EXACTLY:
             self._flowing = self._started = True
             self._started_at = self._media - held
             self._line = time - self._shift - self._started_at
             self._most = -math.inf
         return self._flowing
 
-    def _is_enough(self, held: float, time: float, *, complete: bool) -> bool:
+    def wait(self, held: float, *, time: float) -> float:
+        """
+        Return for how long :meth:`may_start` will say no if nothing arrives.
+
+        Asking changes nothing. After so long it says yes; a hair earlier it may.
+
+        Args:
+            held: As there.
+            time: Now.
+
+        Returns:
+            Seconds from *time*. 0.0: it says yes now; infinity: only arrivals, or
+            the end, can make it one.
+        """
+        if self._flowing:
+            return 0.0
+        return max(0.0, self._due(held, complete=False) - time)
+
+    def _due(self, held: float, complete: bool) -> float:  # noqa: FBT001 - as it came
+        """Return when to start; -inf: long since, inf: not with what is held."""
         whole = self._duration is not None and self._media >= self._duration > 0
         if complete or self._complete or whole:
-            return True
+            return -math.inf
         if held < self.options.fast:
-            return False
+            return math.inf
         if self._first is None:
-            return True  # nobody tells of arrivals: it goes by what is held
+            return -math.inf  # nobody tells of arrivals: it goes by what is held
         if held >= self.options.ceiling and not self._is_bound_to_last:
-            return True
-        line = time - self._shift - (self._media - held)
-        return line >= self._line_wanted()
+            return -math.inf
+        return self._line_wanted() + self._shift + (self._media - held)
 
     # -- lines ----------------------------------------------------------------
 
@@ -301,8 +338,15 @@ class JitterPolicy:
         return self._first + wait + self._manner.margin
 
     def _hold_wanted(self) -> float:
-        lasting = self._slope * self._manner.horizon
-        return min(max(self._hold, lasting), self.HOLD_CEILING)
+        """Return how long to wait behind the late arrival that ended a starvation."""
+        manner = self._manner
+        if self._late <= self._most - manner.ahead:
+            return 0.0
+        late_by = self._most - self._line
+        hold = self._hold if late_by <= manner.cover * self._hold else 0.0
+        left = (self._duration or math.inf) - self._media
+        lasting = self._slope * min(manner.horizon, left)
+        return min(max(hold, lasting), self.HOLD_CEILING)
 
     # -- lateness -------------------------------------------------------------
 

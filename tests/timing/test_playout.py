@@ -5,9 +5,10 @@ import random
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import assume, given, settings, strategies as st
+from hypothesis import assume, given, strategies as st
 
 from streamer.timing import Block, Gap, PlayoutMap
+from tests.examples import examples
 
 RATE = 48_000
 DELAY = 0.020
@@ -336,7 +337,7 @@ BLOCKS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60, deadline=None)
 @given(blocks=BLOCKS, length=st.integers(1, 3_000))
 def test_when_and_heard_are_inverses_where_sound_plays(blocks, length):
     playout = PlayoutMap(RATE)
@@ -356,7 +357,7 @@ def test_when_and_heard_are_inverses_where_sound_plays(blocks, length):
         assert heard == pytest.approx(ring_frame - start, abs=0.02)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60, deadline=None)
 @given(blocks=BLOCKS, length=st.integers(1, 3_000))
 def test_gaps_are_exactly_the_silence_that_was_injected(blocks, length):
     playout = PlayoutMap(RATE)
@@ -378,7 +379,7 @@ def test_gaps_are_exactly_the_silence_that_was_injected(blocks, length):
         assert {gap.frame: gap.frames for gap in playout.gaps(name)} == gaps
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60, deadline=None)
 @given(blocks=BLOCKS, flushes=st.sets(st.integers(0, 39)))
 def test_what_is_heard_never_goes_back(blocks, flushes):
     playout = PlayoutMap(RATE)

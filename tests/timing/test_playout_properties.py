@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from streamer.timing import Block, Gap, PlayoutMap, Silence
+from tests.examples import examples
 
 RATE = 48_000
 BLOCK = 240
@@ -25,7 +26,7 @@ UNDERFLOW = 4
 PRESENT = 0.0005
 """Seconds by which what is heard now may be off: noise, and drift of a second."""
 
-quick = settings(max_examples=40, deadline=None, derandomize=True)
+quick = examples(40, deadline=None, derandomize=True)
 
 
 @dataclass
