@@ -17,6 +17,7 @@ Every error that streamer raises on purpose.
     │   ├── DeviceNotFound      no such device
     │   └── DeviceFailed        it cannot be opened, or stopped working
     ├── VoiceError              the local voice cannot speak this
+    ├── RigError                a rig's table cannot be used
     └── ServerError             the viseme server
         ├── PortInUse           somebody else listens there
         └── ServerRefused       a server closed the event stream, with its reason
@@ -39,6 +40,7 @@ __all__ = [
     "MissingComponent",
     "OutputError",
     "PortInUse",
+    "RigError",
     "ServerError",
     "ServerRefused",
     "SourceError",
@@ -226,6 +228,31 @@ class DeviceFailed(OutputError):
 
 class VoiceError(StreamerError):
     """The local voice cannot speak this; the sentence is the argument."""
+
+
+class RigError(StreamerError):
+    """
+    A rig's table cannot be used.
+
+    Attributes:
+        rig: The file, or the name that was asked for.
+        problem: What is wrong, as a phrase.
+        remedy: What to do about it.
+        line: Line of the file, from 1; None where it cannot be known.
+    """
+
+    def __init__(
+        self, rig: str, problem: str, *, remedy: str, line: int | None = None
+    ) -> None:
+        super().__init__(rig, problem, remedy, line)
+        self.rig = rig
+        self.problem = problem
+        self.remedy = remedy
+        self.line = line
+
+    def __str__(self) -> str:
+        where = "" if self.line is None else f", line {self.line}"
+        return f"{self.rig}{where}: {self.problem}; {self.remedy}"
 
 
 class ServerError(StreamerError):
