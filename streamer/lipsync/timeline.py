@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Cue", "Mark", "MarkKind"]
+from streamer.lipsync.phonemes import Phone
+
+__all__ = ["Cue", "Mark", "MarkKind", "TimedPhone"]
 
 MarkKind = Literal["phoneme", "word", "grapheme"]
 """What a mark's text is."""
@@ -39,3 +41,15 @@ class Cue:
     """The base symbols it came from, in order; empty in a gap or at the end."""
     weight: float
     """How fully the shape is formed, in (0.0, 1.0]."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedPhone:
+    """One sound, or silence, with its time."""
+
+    frame: int
+    """Where it starts, in frames of the utterance's own rate; at least 0."""
+    frames: int
+    """How long it lasts, in frames; at least 1."""
+    phone: Phone | None
+    """The sound; None is silence."""

@@ -4,7 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from streamer.lipsync.phonemes import Phone, PhonemeNormaliser, normalise
+from streamer.lipsync.phonemes import (
+    Phone,
+    PhonemeNormaliser,
+    UnknownSymbol,
+    normalise,
+)
 from streamer.lipsync.symbols import SYMBOLS
 
 TOKENS = Path(__file__).parent / "data" / "espeak_tokens.txt"
@@ -12,8 +17,6 @@ TOKENS = Path(__file__).parent / "data" / "espeak_tokens.txt"
 SOUNDLESS = {
     "fa": {"1"},  # the release of q, an entry of its own
     "ms": {"ː"},
-    "ta": {"ʲ"},
-    "te": {"ʲ"},
 }
 """Tokens of the recording that only modify the sound before them."""
 
@@ -33,7 +36,9 @@ def test_attributes_are_no_sounds():
     assert normalise("ˈiː") == (Phone("i", stress=1, length="long"),)
 
 
-@pytest.mark.parametrize("text", ["", " ", ".", ",", "?", "!", "…", "—", "|", "NULL"])
+@pytest.mark.parametrize(
+    "text", ["", " ", ".", ",", "?", "!", "…", "—", "|", "NULL", "$", "_", "<sil>"]
+)
 def test_space_and_punctuation_are_silence(text):
     assert normalise(text) == ()
     assert PhonemeNormaliser().role(text) == "silence"
@@ -128,7 +133,9 @@ def test_merged_rhotics_are_taken_apart(text, base):
     [
         ("cmn", "iɜ", "i"), ("cmn", "ˈo-ɜ", "o"), ("vi", "əː2", "ə"), ("de", "ɜ", "ɐ"),
         ("da", "ʔʌ", "ʌ"), ("ko", "tɕh", "tɕ"), ("cmn", "ˈi.ɜ", "ʐ"), ("ja", "ɯᵝ", "ɯ"),
-        ("en", "ɜː", "ɜ"),
+        ("en", "ɜː", "ɜ"), ("ru", "ˈy", "ɨ"), ("vi", "ˈyə6", "ɯə"), ("sv", "sx", "ɧ"),
+        ("yue", "c", "ts"), ("yue", "ˈoenɡ1", "œŋ"), ("yue", "ˈyu4", "y"),
+        ("cmn", "ˈər2", "ɚ"), ("fr", "y", "y"),
     ],
 )  # fmt: skip
 def test_habits_of_languages(language, text, base):
@@ -198,6 +205,77 @@ def test_unknown_symbols_are_counted_and_shown_as_the_nearest():
     second = normaliser.normalise("ƭа")
     assert [p.symbol for p in first + second] == ["t", "t", "a"]
     assert normaliser.unknown == {"ƭ": 2, "а": 1}  # the second is Cyrillic
+
+
+def test_an_unknown_symbol_is_reported_once():
+    normaliser = PhonemeNormaliser()
+    normaliser.normalise("жжaꟁ")
+    assert normaliser.take_unknown() == (
+        UnknownSymbol("ж", "ʒ"),
+        UnknownSymbol("ꟁ", "o"),
+    )
+    normaliser.normalise("жᴍ")
+    assert [unknown.text for unknown in normaliser.take_unknown()] == ["ᴍ"]
+    assert normaliser.take_unknown() == ()
+
+
+def test_a_report_says_what_is_shown_instead():
+    assert str(UnknownSymbol("ж", "ʒ")) == (
+        "the phoneme symbol 'ж' is unknown and shown as 'ʒ' (postalveolar fricative)"
+    )
+
+
+@pytest.mark.parametrize("text", ["t͡ʃt͡ʃ", "tʃtʃ", "tːʃ"])
+def test_a_doubled_affricate_has_a_long_closure(text):
+    stop, fricative = normalise(text)
+    assert (stop.symbol, stop.length) == ("t", "long")
+    assert (fricative.symbol, fricative.length) == ("ʃ", "short")
+    assert stop.share > fricative.share
+
+
+def test_a_long_diphthong_lengthens_its_own_half():
+    short, long = normalise("aɪ"), normalise("aɪː")
+    assert long[1].share > short[1].share
+
+
+@pytest.mark.parametrize(
+    ("text", "symbol"), [("ʲ", "j"), ("ʷ", "w"), ("ʰ", "h"), ("ᵊ", "ə")]
+)
+def test_a_raised_letter_that_stands_alone_sounds(text, symbol):
+    """It joins the sound before it, where there is one."""
+    assert [p.symbol for p in normalise(text)] == [symbol]
+    assert PhonemeNormaliser().role(text) == "modifier"
+
+
+def test_invisible_joiners_are_not_read():
+    """espeak-ng's --ipa=3 puts them inside affricates, diphthongs and switches."""
+    normaliser = PhonemeNormaliser("ru")
+    text = "(\u200de\u200dn)t\u200dʃˈa\u200dɪ(\u200dr\u200du)y"
+    assert "".join(p.symbol for p in normaliser.normalise(text)) == "tʃaɪɨ"
+    assert normaliser.unknown == {}
+
+
+def test_only_sure_switches_are_sure():
+    normaliser = PhonemeNormaliser("cmn")
+    assert normaliser.is_switch("(en)")
+    assert normaliser.is_switch("(cmn)")
+    assert not normaliser.is_switch("(hi)")  # may be a word in brackets
+    assert not normaliser.is_switch("en")
+
+
+def test_sounds_are_counted_without_counting_what_is_unknown():
+    normaliser = PhonemeNormaliser()
+    assert [normaliser.count(text) for text in ("", "ˈ", "a", "tʃ", "ж")] == [
+        *(0, 0, 1, 2, 1),
+    ]
+    assert normaliser.unknown == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["ʪ", "ȸ", "𝼅", "ꞎ", "ʩ", "ᶑ", "ʬ", "ꬵ", "Ɂ", "ﬀ", "ᴔ", "𝼊"]
+)
+def test_rare_letters_of_phonetics_sound(text):
+    assert normalise(text)
 
 
 def test_asking_for_a_role_counts_nothing():

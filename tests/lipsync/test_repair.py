@@ -4,7 +4,7 @@ import pytest
 
 from streamer.audio.format import TimedText
 from streamer.lipsync.phonemes import PhonemeNormaliser
-from streamer.lipsync.repair import repair
+from streamer.lipsync.repair import Placed, Repairs, place, repair
 
 
 def entries(*spans):
@@ -14,6 +14,54 @@ def entries(*spans):
 def repaired(*spans, after=0, slack=0):
     done = repair(entries(*spans), PhonemeNormaliser(), after=after, slack=slack)
     return [(e.frame, e.frames, e.text) for e in done.entries], done.changes
+
+
+def names(*spans, after=0, slack=0):
+    done = repair(entries(*spans), PhonemeNormaliser(), after=after, slack=slack)
+    return done.repairs.by_name()
+
+
+@pytest.mark.parametrize(
+    ("spans", "after", "found"),
+    [
+        ([(0, 5, "a"), (5, 5, "b")], 0, {}),
+        ([(10, 5, "b"), (0, 10, "a")], 0, {"unordered": 1}),
+        ([(0, 14, "a"), (10, 5, "b")], 0, {"overlapping": 1}),
+        ([(-5, 15, "a"), (10, 5, "b")], 0, {"negative": 1}),
+        ([(0, 0, "a"), (9, 5, "b")], 0, {"empty": 1}),
+        ([(7, 0, "a"), (7, 9, "b")], 0, {"empty": 1, "crowded": 1}),
+        ([(0, 5, "a"), (5, 5, "b")], 5, {"repeated": 1}),
+        ([(0, 9, "a")], 5, {"late": 1}),
+    ],
+)
+def test_each_repair_has_its_name(spans, after, found):
+    assert names(*spans, after=after) == found
+
+
+def test_entries_that_have_one_span_share_it():
+    times, changes = repaired((10, 60, "a"), (10, 60, "b"), (10, 60, "c"))
+    assert times == [(10, 20, "a"), (30, 20, "b"), (50, 20, "c")]
+    assert changes == 3
+
+
+def test_counts_are_added_up_by_name():
+    both = Repairs(empty=1, gaps=2) + Repairs(gaps=1, milliseconds=4)
+    assert both == Repairs(empty=1, gaps=3, milliseconds=4)
+    assert both.total == 8
+    assert both.by_name() == {"empty": 1, "gaps": 3, "milliseconds": 4}
+
+
+def test_an_entry_has_a_frame_for_each_of_its_sounds():
+    (first, second) = place(
+        entries((0, 1, "aɪɚ"), (1, 9, "b")), after=0, normaliser=PhonemeNormaliser()
+    )
+    assert (first.entry.frame, first.entry.frames, first.repair) == (0, 3, "empty")
+    assert (second.entry.frame, second.entry.frames) == (3, 7)
+
+
+def test_the_entry_behind_cuts_the_last_one():
+    placed = place(entries((0, 9, "a")), after=0, before=6)
+    assert placed == [Placed(entries((0, 6, "a"))[0], "overlapping")]
 
 
 def test_times_in_order_are_left_alone():
@@ -88,6 +136,10 @@ def test_slack_is_for_the_first_entry_only():
         ("ː a", ["ː", "a"]),
         ("a ˈ", ["a", "ˈ"]),
         ("a ?", ["a", "?"]),
+        ("a ( e n ) w", ["a(en)", "w"]),
+        ("_ ( e n ) w", [" ", "(en)", "w"]),
+        ("( h i )", ["(", "h", "i", ")"]),
+        ("( a", ["(", "a"]),
     ],
 )
 def test_marks_join_the_sound_they_belong_to(given, joined):

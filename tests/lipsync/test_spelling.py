@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from streamer.lipsync.spelling import language_of, respell
+from streamer.lipsync.spelling import language_of, respell, visible
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,20 @@ def test_look_alikes_become_base_symbols(written, meant):
         ("ko", "q", "q"),
         ("hi", "r.", "ɽ"),
         ("en", "ɜ", "ɜ"),
+        ("ru", "y", "ɨ"),
+        ("vi", "yə", "ɯə"),
+        ("sv", "sxo", "ɧo"),
+        ("yue", "z", "ts"),
+        ("yue", "ˈeoiɜ", "ˈɵi"),
+        ("", "ɜ", "ɜ"),
         ("en", "th", "th"),
         ("ar", "q", "q"),
     ],
 )
 def test_languages_have_their_habits(language, written, meant):
     assert respell(written, language) == meant
+
+
+def test_joiners_are_not_visible():
+    assert visible("t\u200dʃ\ufeff\u00ad") == "tʃ"
+    assert visible("t\u0361ʃ") == "t\u0361ʃ"

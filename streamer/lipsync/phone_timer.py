@@ -1,0 +1,260 @@
+"""
+Timed entries become sounds that follow one another.
+
+The last step before articulation: every sound of an utterance with its place,
+without a hole. What was told stays as it is; the entry that the next one may
+still change can be held back until it is needed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from streamer.audio.format import TimedText
+from streamer.lipsync.phonemes import Phone, PhonemeNormaliser
+from streamer.lipsync.repair import (
+    Placed,
+    Repairs,
+    counted,
+    join_modifiers,
+    place,
+    unordered,
+)
+from streamer.lipsync.timeline import Mark, TimedPhone
+
+__all__ = ["LONGEST_HELD_GAP", "PhoneTimer", "timed_phones"]
+
+LONGEST_HELD_GAP = 0.050
+"""Seconds without an entry through which a sound is held; longer is silence."""
+
+_CERTAIN = frozenset({"sound", "silence"})
+"""Roles of entries that surely are told where they start."""
+
+_REMEMBERED = 8192
+"""Entries that are known again when they are repeated; ten minutes of speech."""
+
+
+def timed_phones(
+    entries: Sequence[TimedText],
+    normaliser: PhonemeNormaliser,
+    *,
+    rate: int,
+    frames: int | None = None,
+) -> list[TimedPhone]:
+    """
+    Return the sounds of an utterance whose phonemes are all there.
+
+    Args:
+        entries: Phonemes in any order; other kinds are left out.
+        normaliser: Knows how they are written.
+        rate: Frames a second of the utterance, in Hz.
+        frames: Where its audio ends, if that is known.
+    """
+    timer = PhoneTimer(rate, normaliser)
+    return [*timer.receive(entries, until=0), *timer.finish(frames)]
+
+
+class PhoneTimer:
+    """
+    Gives the sounds of one utterance in order, without holes.
+
+    However the entries are divided into calls, the sounds are the same as from
+    one call with all of them, as long as batches come in order and nothing is
+    asked for before what follows it has come; a long one may come in two parts.
+    Gaps of up to :data:`LONGEST_HELD_GAP` go to the sound before; longer ones,
+    and the time before the first sound, are silence. Every sound has a frame at
+    least.
+
+    Args:
+        rate: Frames a second of the utterance, in Hz.
+        normaliser: Knows how its phonemes are written.
+    """
+
+    def __init__(self, rate: int, normaliser: PhonemeNormaliser) -> None:
+        self._longest_gap = round(rate * LONGEST_HELD_GAP)
+        self._normaliser = normaliser
+        self._pending: list[TimedText] = []
+        self._until = 0
+        self._last: Phone | None = None
+        self._counts: Counter[str] = Counter()
+        self._known: dict[tuple[str, int], int] = {}
+        self._marks: list[Mark] = []
+
+    @property
+    def until(self) -> int:
+        """Frame up to which everything was told."""
+        return self._until
+
+    @property
+    def repairs(self) -> Repairs:
+        """What was wrong with the times so far."""
+        return counted(self._counts)
+
+    def receive(
+        self, entries: Sequence[TimedText], *, until: int | None = None
+    ) -> list[TimedPhone]:
+        """
+        Take entries that have arrived; return the sounds that are now settled.
+
+        Args:
+            entries: Phonemes in any order; other kinds are left out.
+            until: What the next entry may still cut or join is held back,
+                unless the last entry starts before this frame. None: nothing is
+                held back but a mark of stress, which waits for its sound.
+        """
+        fresh = [entry for entry in entries if entry.kind == "phoneme" and entry.text]
+        self._normaliser.notice([entry.text for entry in fresh])
+        self._take(fresh)
+        ready = join_modifiers(self._pending, self._normaliser)
+        held = self._held(ready, until)
+        self._pending = held
+        before = held[0].frame if held else None
+        told = self._tell(ready[: len(ready) - len(held)], before=before)
+        if before is not None and self._normaliser.role(held[0].text) in _CERTAIN:
+            self._fill(before, told)
+        return told
+
+    def finish(self, frames: int | None = None) -> list[TimedPhone]:
+        """
+        Return what was held back; no more entries come.
+
+        Args:
+            frames: Where the audio ends; the time up to there is told, too, and
+                an entry behind it is dropped.
+        """
+        ready, self._pending = self._pending, []
+        if frames is not None:
+            heard = [entry for entry in ready if entry.frame < frames]
+            self._counts["beyond"] += len(ready) - len(heard)
+            ready = heard
+        told = self._tell(ready, before=frames)
+        if frames is not None:
+            self._fill(frames, told)
+        return told
+
+    def take_marks(self) -> list[Mark]:
+        """Return the entries told since the last call, as the voice wrote them."""
+        marks, self._marks = self._marks, []
+        return marks
+
+    def _take(self, entries: Sequence[TimedText]) -> None:
+        """Put what is new among the pending entries, by start."""
+        self._counts["unordered"] += unordered(entries)
+        for entry in entries:
+            key = (entry.text, entry.frame)
+            stop = entry.frame + entry.frames
+            if stop <= self._known.get(key, -1):
+                self._counts["repeated"] += 1
+            elif stop <= self._until and entry.frame < self._until:
+                self._counts["late"] += 1
+            else:
+                self._remember(key, stop)
+                self._pending.append(entry)
+        self._pending.sort(key=lambda entry: entry.frame)
+
+    def _remember(self, key: tuple[str, int], stop: int) -> None:
+        """Know an entry again; where it has grown, the longer one takes its place."""
+        if key in self._known:
+            self._counts["repeated"] += 1
+            self._pending = [e for e in self._pending if (e.text, e.frame) != key]
+        elif len(self._known) >= _REMEMBERED:
+            del self._known[next(iter(self._known))]
+        self._known[key] = stop
+
+    def _held(self, ready: list[TimedText], until: int | None) -> list[TimedText]:
+        """Return the entries at the end that must wait for what comes next."""
+        if not ready:
+            return []
+        last = ready[-1]
+        waits = until is not None and last.frame >= until
+        role = self._normaliser.role(last.text)
+        if role == "stress" or not waits:
+            return [last] if role == "stress" else []
+        count = 0
+        for entry in reversed(ready):
+            is_run = role == "silence" == self._normaliser.role(entry.text)
+            if entry is not last and entry.frame != last.frame and not is_run:
+                break
+            count += 1
+        return ready[len(ready) - count :]
+
+    def _tell(
+        self, entries: Sequence[TimedText], *, before: int | None
+    ) -> list[TimedPhone]:
+        """Tell entries for good; the next one starts at *before*."""
+        told: list[TimedPhone] = []
+        placed = place(
+            entries, after=self._until, before=before, normaliser=self._normaliser
+        )
+        for item in placed:
+            self._note(item)
+            self._sound(item.entry, told)
+        return told
+
+    def _note(self, item: Placed) -> None:
+        entry = item.entry
+        if item.repair:
+            self._counts[item.repair] += 1
+        self._marks.append(Mark(entry.frame, entry.frames, "phoneme", entry.text))
+
+    def _sound(self, entry: TimedText, told: list[TimedPhone]) -> None:
+        """Tell the sounds of an entry, or that it has none."""
+        role = self._normaliser.role(entry.text)
+        phones = self._normaliser.normalise(entry.text)
+        is_near = entry.frame - self._until <= self._longest_gap
+        if role == "modifier" and self._last is not None and is_near:
+            phones = (replace(self._last, share=1.0),)
+        elif not phones and role != "silence":
+            # Its time goes the way of every gap.
+            self._counts["stray"] += not self._normaliser.is_switch(entry.text)
+            return
+        self._fill(entry.frame, told)
+        start = entry.frame
+        for phone, stop in zip(phones, _stops(entry, phones), strict=True):
+            told.append(TimedPhone(start, stop - start, phone))
+            start = stop
+        if phones:
+            self._until, self._last = start, phones[-1]
+        else:
+            self._rest(entry.frame + entry.frames, told)
+
+    def _fill(self, frame: int, told: list[TimedPhone]) -> None:
+        """Fill the hole before *frame*."""
+        gap = frame - self._until
+        if gap <= 0:
+            return
+        if self._last is None or gap > self._longest_gap:
+            self._counts["gaps"] += self._last is not None
+            self._rest(frame, told)
+            return
+        self._counts["bridged"] += 1
+        if told:
+            told[-1] = replace(told[-1], frames=told[-1].frames + gap)
+        else:
+            told.append(TimedPhone(self._until, gap, replace(self._last, share=1.0)))
+        self._until = frame
+
+    def _rest(self, stop: int, told: list[TimedPhone]) -> None:
+        """Be silent up to *stop*."""
+        frames = stop - self._until
+        if told and told[-1].phone is None:
+            told[-1] = replace(told[-1], frames=told[-1].frames + frames)
+        elif frames > 0:
+            told.append(TimedPhone(self._until, frames, None))
+        self._until, self._last = stop, None
+
+
+def _stops(entry: TimedText, phones: Sequence[Phone]) -> list[int]:
+    """Return where each sound of an entry ends; each has a frame at least."""
+    stops: list[int] = []
+    share = 0.0
+    end = entry.frame + entry.frames
+    before = entry.frame
+    for left, phone in zip(range(len(phones) - 1, -1, -1), phones, strict=True):
+        share += phone.share
+        stop = entry.frame + round(entry.frames * share)
+        before = max(min(stop, end - left), before + 1)
+        stops.append(before)
+    return stops
