@@ -1,0 +1,223 @@
+"""
+From gestures to cues: the shapes of one viseme set, flipped like pictures.
+
+Rules for pictures (Rhubarb 1.13): a shape stays for 70 ms at least where the set is
+drawn, 50 where it is modelled; a shape that comes back within 80 ms was no change;
+seals and teeth are never left out, others make room for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from streamer.lipsync.gestures import Gesture
+from streamer.lipsync.rules import PROTECTED, RULES
+from streamer.lipsync.timeline import Cue
+
+__all__ = ["CueMaker", "Shapes"]
+
+FLAT_HOLD = 0.070
+"""Seconds that a drawn shape stays at least (Rhubarb: 50 to 70 ms are good)."""
+SOLID_HOLD = 0.050
+"""Seconds that a modelled shape stays at least."""
+REVERSAL = 0.080
+"""A shape between two equal ones stays this long, or isn't shown (Rhubarb, rule 4)."""
+LONGEST_FORWARD = 0.060
+"""Seconds by which a shape may be early, to have its hold (Rhubarb: 60 ms)."""
+LONGEST_DELAY = 0.060
+"""Seconds by which a shape may be late, to leave the one before its hold."""
+_REST_RANK = 6
+"""Rank of a mouth at rest, above those of all sounds but the protected."""
+_PROTECTED_RANK = 9
+
+
+class Shapes(Protocol):
+    """What a cue maker needs to know of a viseme set."""
+
+    @property
+    def neutral(self) -> str:
+        """The shape of silence."""
+        ...
+
+    @property
+    def flat(self) -> bool:
+        """Whether shapes are pictures that are flipped, not morphed."""
+        ...
+
+    def viseme(self, symbol: str) -> str:
+        """Return the shape that shows a base symbol."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A shape with the moment it is to be shown from."""
+
+    frame: int
+    """Where it is shown from."""
+    placed: int
+    """Where it was put first; it is brought forward from there."""
+    viseme: str
+    rank: int
+    """Which of two shapes stays where there is time for one; the higher."""
+    weight: float
+    phones: tuple[str, ...]
+    """The sounds it came from, without those told already."""
+
+    @property
+    def protected(self) -> bool:
+        return self.rank >= _PROTECTED_RANK
+
+
+class CueMaker:
+    """
+    Makes the cues of one utterance in one set.
+
+    Cues follow one another without holes from frame 0 on. A shape that lasts beyond
+    *until* is told in parts: the next cue then has the same shape and begins where
+    the part ends. Put together again, the cues don't depend on the calls.
+
+    Args:
+        visemes: The set.
+        rate: Frames a second of the utterance, in Hz.
+        hold: Seconds that a shape stays at least; None is 70 ms for a flat set,
+            50 ms for any other.
+    """
+
+    def __init__(
+        self, visemes: Shapes, rate: int, *, hold: float | None = None
+    ) -> None:
+        self._visemes = visemes
+        if hold is None:
+            hold = FLAT_HOLD if visemes.flat else SOLID_HOLD
+        self._hold = round(hold * rate)
+        self._reversal = max(round(REVERSAL * rate), self._hold)
+        self._forward = round(LONGEST_FORWARD * rate)
+        self._delay = round(LONGEST_DELAY * rate)
+        self._shown = [_Shown(0, 0, visemes.neutral, 0, 1.0, ())]
+        self._told = 0
+        self._stop = 0
+        self._dropped = 0
+
+    @property
+    def dropped(self) -> int:
+        """Shapes that were left out, because there was no time for them."""
+        return self._dropped
+
+    def receive(self, gestures: Sequence[Gesture], *, until: int | None) -> list[Cue]:
+        """
+        Return the cues that became final.
+
+        Args:
+            gestures: Those that follow the last ones.
+            until: Frame before which no later gesture's ramp begins; None at the
+                utterance's end.
+        """
+        for gesture in gestures:
+            self._show(self._shape(gesture))
+            self._stop = gesture.stop
+        if until is None:
+            last = self._shown[-1]
+            stop = max(self._stop, last.frame + self._hold) if self._stop else 0
+            return self._tell(len(self._shown), stop)
+        # What begins this long before *until* stays, whatever comes.
+        final = sum(s.frame + self._reversal < until for s in self._shown)
+        if final < len(self._shown):
+            until = min(until, self._shown[final].placed - self._forward)
+        return self._tell(final, until)
+
+    def _shape(self, gesture: Gesture) -> _Shown:
+        """Return what a gesture looks like in this set."""
+        if gesture.symbol:
+            viseme = self._visemes.viseme(gesture.symbol)
+            rank = RULES[gesture.symbol].rank
+        else:
+            viseme, rank = self._visemes.neutral, _REST_RANK
+        if gesture.kind in PROTECTED:
+            rank = _PROTECTED_RANK
+        elif gesture.kind == "rest":
+            rank = _REST_RANK
+        return _Shown(
+            gesture.frame, gesture.frame, viseme, rank, gesture.weight, gesture.phones
+        )
+
+    def _show(self, shape: _Shown) -> None:
+        """Add a shape behind those that wait, or leave out the weaker one."""
+        last = self._shown[-1]
+        if shape.viseme == last.viseme:
+            self._merge(shape)
+            return
+        due = self._due(len(self._shown) - 1, shape.viseme)
+        if shape.frame >= due or self._bring_forward(due - shape.frame, shape):
+            self._shown.append(shape)
+        elif not last.protected and (shape.protected or shape.rank > last.rank):
+            self._drop_last(shape)
+        elif shape.protected or due - shape.frame <= self._delay:
+            self._shown.append(replace(shape, frame=due, placed=due))
+        else:
+            self._leave_out(shape)
+
+    def _due(self, index: int, viseme: str) -> int:
+        """Return the first frame at which a shape may follow another."""
+        back = index > 0 and self._shown[index - 1].viseme == viseme
+        return self._shown[index].frame + (self._reversal if back else self._hold)
+
+    def _bring_forward(self, missing: int, shape: _Shown) -> bool:
+        """Begin the last shape earlier if that gives it its hold; tell whether."""
+        if len(self._shown) < 2:
+            return False
+        last = self._shown[-1]
+        frame = last.frame - missing
+        soonest = self._due(len(self._shown) - 2, last.viseme)
+        fixed = last.protected and not shape.protected
+        if fixed or frame < max(soonest, last.placed - self._forward):
+            return False
+        self._shown[-1] = replace(last, frame=frame)
+        return True
+
+    def _drop_last(self, shape: _Shown) -> None:
+        """Leave out the last shape; the next one is shown behind the one before."""
+        last = self._shown.pop()
+        heir = replace(shape, phones=last.phones + shape.phones)
+        if self._shown:
+            self._dropped += 1
+            self._show(heir)
+        else:
+            # Nothing was shown yet: no need to begin with a glimpse of neutral.
+            self._shown.append(replace(heir, frame=0, placed=0))
+
+    def _merge(self, shape: _Shown) -> None:
+        """Go on with the last shape."""
+        last = self._shown[-1]
+        self._shown[-1] = replace(
+            last,
+            phones=last.phones + shape.phones,
+            weight=max(last.weight, shape.weight) if last.phones else shape.weight,
+            rank=max(last.rank, shape.rank),
+        )
+
+    def _leave_out(self, shape: _Shown) -> None:
+        """Leave out a shape; the one before stands for it."""
+        self._dropped += 1
+        last = self._shown[-1]
+        self._shown[-1] = replace(last, phones=last.phones + shape.phones)
+
+    def _tell(self, count: int, stop: int) -> list[Cue]:
+        """Return the first *count* shapes as cues, the last one up to *stop*."""
+        cues: list[Cue] = []
+        for index, shown in enumerate(self._shown[:count]):
+            end = self._shown[index + 1].frame if index + 1 < count else stop
+            start = max(shown.frame, self._told)
+            if end <= start:
+                continue
+            cues.append(
+                Cue(start, end - start, shown.viseme, shown.phones, shown.weight)
+            )
+            self._told = end
+            # What it goes on with has only the sounds that join it later.
+            self._shown[index] = replace(shown, phones=())
+        # Two before the first that may change: they show whether a shape comes back.
+        del self._shown[: max(count - 2, 0)]
+        return cues

@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, strategies as st
+
+from streamer.lipsync import OCULUS
+from streamer.lipsync.articulation import Articulator
+from streamer.lipsync.cues import CueMaker
+from streamer.lipsync.gestures import Gesture
+from streamer.lipsync.rules import RULES
+from tests.lipsync.speech import LINES, RATE, kind, merged, sounds, speech
+
+SHAPES = {
+    "seal": "MBP", "teeth": "FV", "open": "AI", "spread": "E", "round": "O",
+    "narrow": "etc", "tongue": "etc", "rest": "etc",
+}  # fmt: skip
+
+
+class Pictures:
+    """A drawn mouth, with Preston Blair's shapes as far as they matter here."""
+
+    flat = True
+    neutral = "rest"
+
+    def viseme(self, symbol):
+        return SHAPES[RULES[symbol].kind]
+
+
+SETS = {"oculus": (OCULUS, 50), "pictures": (Pictures(), 70)}
+
+
+def gestures_of(phones):
+    articulator = Articulator(RATE)
+    articulator.receive(phones)
+    return articulator.settle(None)
+
+
+def gesture(frame, symbol):
+    rule = RULES[symbol]
+    return Gesture(frame, 20, symbol, rule.kind, rule.pose, 1.0, (symbol,), 40, 80)
+
+
+def cues_of(phones, visemes, **options):
+    if isinstance(phones, str):
+        phones = speech(phones)
+    return CueMaker(visemes, RATE, **options).receive(gestures_of(phones), until=None)
+
+
+def shapes(phones, visemes, **options):
+    return [shape for _, _, shape, _ in merged(cues_of(phones, visemes, **options))]
+
+
+def check_holds(cues, hold):
+    told = merged(cues)
+    assert all(stop - start >= hold for start, stop, _, _ in told)
+    for (_, _, first, _), (start, stop, _, _), (_, _, third, _) in zip(
+        told, told[1:], told[2:], strict=False
+    ):
+        assert first != third or stop - start >= 80
+
+
+@pytest.mark.parametrize("visemes", SETS)
+@given(phones=sounds())
+def test_shapes_stay_for_their_hold_and_never_flicker(visemes, phones):
+    chosen, hold = SETS[visemes]
+
+    check_holds(cues_of(phones, chosen), hold)
+
+
+@pytest.mark.parametrize("visemes", SETS)
+@given(phones=sounds())
+def test_cues_have_no_holes_and_tell_each_sound_once(visemes, phones):
+    cues = cues_of(phones, SETS[visemes][0])
+
+    assert not cues or cues[0].frame == 0
+    assert all(a.frame + a.frames == b.frame for a, b in pairwise(cues))
+    assert all(cue.frames >= 1 and 0.0 < cue.weight <= 1.0 for cue in cues)
+    told = [symbol for cue in cues for symbol in cue.phones]
+    assert told == [timed.phone.symbol for timed in phones if timed.phone]
+
+
+@pytest.mark.parametrize("visemes", SETS)
+@given(phones=sounds(), data=st.data())
+def test_cues_do_not_depend_on_the_calls(visemes, phones, data):
+    chosen, _ = SETS[visemes]
+    gestures = gestures_of(phones)
+    whole = CueMaker(chosen, RATE).receive(gestures, until=None)
+
+    maker = CueMaker(chosen, RATE)
+    told = stream(maker, gestures, data)
+
+    assert merged(told) == merged(whole)
+    assert all(a.frame + a.frames == b.frame for a, b in pairwise(told))
+
+
+def stream(maker, gestures, data):
+    """Hand gestures over one after another, as an articulator settles them."""
+    told, given_so_far = [], 0
+    for index, gesture in enumerate(gestures):
+        if data.draw(st.booleans()):
+            until = gesture.frame - gesture.ramp_in
+            told += maker.receive(gestures[given_so_far:index], until=until)
+            assert not told or told[-1].frame + told[-1].frames <= max(until, 0)
+            given_so_far = index
+    return told + maker.receive(gestures[given_so_far:], until=None)
+
+
+@pytest.mark.parametrize("visemes", SETS)
+@pytest.mark.parametrize("said", LINES)
+def test_every_closure_is_shown_during_its_sound(visemes, said):
+    chosen, _ = SETS[visemes]
+    phones = speech(LINES[said])
+    told = merged(cues_of(phones, chosen))
+    for timed in phones:
+        if kind(timed) in {"seal", "teeth"}:
+            shape = chosen.viseme(timed.phone.symbol)
+            stop = timed.frame + timed.frames
+            assert any(
+                s == shape and a < stop and b > timed.frame for a, b, s, _ in told
+            )
+
+
+@pytest.mark.parametrize("said", LINES)
+def test_a_drawn_mouth_changes_7_to_10_times_a_second_at_most(said):
+    phones = speech(LINES[said])
+    seconds = (phones[-1].frame + phones[-1].frames) / RATE
+
+    assert 5.5 <= (len(merged(cues_of(phones, Pictures()))) - 1) / seconds <= 10.0
+
+
+def test_a_seal_is_shown_up_to_20_ms_before_its_sound():
+    cues = cues_of("ˈa:150 p:80 ˈa:150", OCULUS)
+
+    seal = next(cue for cue in cues if cue.viseme == "PP")
+    assert -20 <= seal.frame - 150 <= 0
+
+
+def test_a_flat_set_holds_longer_and_so_shows_less():
+    written = "ˈa:55 s:60 ˈa:55 s:60 ˈa:55 s:60 ˈa:120"
+
+    assert len(shapes(written, Pictures(), hold=0.05)) >= len(
+        shapes(written, Pictures())
+    )
+
+
+@pytest.mark.parametrize("hold", [0.04, 0.1, 0.15])
+@given(phones=sounds())
+def test_the_users_hold_is_kept(hold, phones):
+    told = merged(cues_of(phones, Pictures(), hold=hold))
+
+    assert all(stop - start >= hold * RATE for start, stop, _, _ in told)
+
+
+def test_a_shape_that_comes_back_at_once_was_no_change():
+    maker = CueMaker(Pictures(), RATE)
+    gestures = [gesture(100, "a"), gesture(170, "s"), gesture(230, "a")]
+    cues = maker.receive(gestures, until=None)
+
+    assert [cue.viseme for cue in cues] == ["rest", "AI"]
+    assert cues[1].phones == ("a", "s", "a")
+    assert maker.dropped == 1
+
+
+def test_a_weaker_shape_without_time_is_left_out():
+    maker = CueMaker(Pictures(), RATE)
+    gestures = [gesture(100, "a"), gesture(105, "s"), gesture(300, "i")]
+    cues = maker.receive(gestures, until=None)
+
+    assert [cue.viseme for cue in cues] == ["rest", "AI", "E"]
+    assert cues[1].phones == ("a", "s")
+    assert maker.dropped == 1
+
+
+def test_a_shape_may_be_a_little_late():
+    cues = CueMaker(Pictures(), RATE).receive(
+        [gesture(100, "p"), gesture(140, "a")], until=None
+    )
+
+    assert [(cue.frame, cue.viseme) for cue in cues] == [
+        (0, "rest"),
+        (100, "MBP"),
+        (170, "AI"),
+    ]
+
+
+def test_a_seal_between_two_equal_shapes_is_shown_for_80_ms():
+    told = merged(cues_of("ˈa:200 b:50 ˈa:200", Pictures()))
+
+    (start, stop), *_ = [(a, b) for a, b, shape, _ in told if shape == "MBP"]
+    assert stop - start >= 80
+
+
+def test_a_seal_takes_the_time_of_the_weaker_shape_before_it():
+    assert "MBP" in shapes("ˈa:200 s:45 p:50 ˈi:200", Pictures())
+
+
+def test_a_short_shape_begins_earlier_to_have_its_hold():
+    told = merged(cues_of("ˈi:250 ˈa:45 p:100 ˈi:200", Pictures()))
+
+    start, stop = next((a, b) for a, b, shape, _ in told if shape == "AI")
+    assert stop - start == 70
+    assert 170 <= start < 250 - 30
+
+
+def test_two_closures_of_different_kinds_are_both_shown():
+    assert [s for s in shapes("ˈa:150 p:60 f:80 ˈa:150", Pictures()) if len(s) > 1][
+        1:3
+    ] == ["MBP", "FV"]
+
+
+def test_pauses_hold_then_relax_then_rest():
+    assert shapes("ˈa:150 _:100 ˈa:150", Pictures()) == ["AI", "rest"]
+    assert "E" not in shapes("ˈa:150 _:400 ˈa:150", Pictures())
+    assert shapes("ˈa:150 _:400 ˈa:150", Pictures()) == ["AI", "rest", "AI", "rest"]
+    assert shapes("ˈu:150 _:250 ˈu:150", Pictures()) == ["O", "E", "O", "rest"]
+
+
+def test_a_late_first_sound_is_waited_for_in_neutral():
+    cues = cues_of("_:400 ˈa:150", OCULUS)
+
+    assert (cues[0].frame, cues[0].viseme, cues[0].phones) == (0, "sil", ())
+    assert cues[1].viseme == "aa"
+
+
+def test_an_early_first_sound_is_shown_from_the_start():
+    cues = cues_of("ˈa:150", OCULUS)
+
+    assert [cue.viseme for cue in cues] == ["aa", "sil"]
+
+
+def test_a_shape_that_lasts_is_told_in_parts():
+    maker = CueMaker(OCULUS, RATE)
+    gestures = gestures_of(speech("ˈa:900 t:200"))
+    first = maker.receive(gestures[:1], until=400)
+    second = maker.receive((), until=600)
+    rest = maker.receive(gestures[1:], until=None)
+
+    assert [(c.frame, c.frames, c.viseme) for c in first] == [(0, 400, "aa")]
+    assert [(c.frame, c.frames, c.viseme, c.phones) for c in second] == [
+        (400, 200, "aa", ())
+    ]
+    assert rest[0].frame == 600
+    assert shapes("ˈa:900 t:200", OCULUS) == [
+        shape for _, _, shape, _ in merged([*first, *second, *rest])
+    ]
+
+
+def test_an_utterance_without_sound_has_no_cues():
+    maker = CueMaker(OCULUS, RATE)
+
+    assert maker.receive((), until=None) == []
