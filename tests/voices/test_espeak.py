@@ -266,3 +266,9 @@ def test_the_systems_library_serves_where_the_wheel_is_missing():
     )
     run = subprocess.run([sys.executable, "-c", program])
     assert run.returncode in {0, 77}, "77: this machine has none, and was told so"
+
+
+def test_texts_that_are_said_apart_know_nothing_of_each_other(espeak):
+    assert espeak.pronounce(["the", "end", ""], "en-us") == [
+        ["ð", "ə"], ["ˈɛ", "n", "d"], [],
+    ]  # fmt: skip

@@ -1,0 +1,165 @@
+"""Phones from characters or words with their times."""
+
+import re
+from itertools import pairwise
+
+from hypothesis import given, strategies as st
+
+from streamer.audio.format import TimedText
+from streamer.lipsync.graphemes import GraphemeTimer
+from streamer.lipsync.lettersound import Word
+
+RATE = 1_000  # a frame is a millisecond
+SAID = {
+    "the": "ðə", "fish": "fɪʃ", "thought": "θɔːt", "box": "bɑːks", "a": "ɐ",
+    "map": "mæp", "psst": "", "hey": "heɪ",
+}  # fmt: skip
+
+
+class Said:
+    """Letter-to-sound that knows a few words; keeps what it was asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __call__(self, text, language):
+        self.asked.append((text, language))
+        return [
+            Word(m[0], m.start(), m.end(), tuple(SAID[m[0].lower()]))
+            for m in re.finditer(r"[A-Za-z]+", text)
+        ]
+
+
+def entries(*timed):
+    """Return entries from (text, start, stop)."""
+    return [TimedText("grapheme", text, at, stop - at) for text, at, stop in timed]
+
+
+def spelled(text, each=50):
+    """Return one entry a character, *each* frames long."""
+    return entries(*((c, i * each, (i + 1) * each) for i, c in enumerate(text)))
+
+
+def told(phones):
+    return [(p.phone.symbol if p.phone else "_", p.frame, p.frames) for p in phones]
+
+
+def heard(graphemes, **options):
+    timer = GraphemeTimer(RATE, "en-us", Said())
+    return told(timer.receive(graphemes, last=True, **options))
+
+
+def test_letters_give_their_time_to_their_sounds():
+    assert heard(entries(("m", 0, 80), ("a", 80, 200), ("p", 200, 290))) == [
+        ("m", 0, 80), ("æ", 80, 120), ("p", 200, 90),
+    ]  # fmt: skip
+
+
+def test_letters_of_a_digraph_share_a_span():
+    assert heard(
+        entries(("T", 40, 90), ("h", 40, 90), ("e", 90, 150))
+    ) == [("_", 0, 40), ("ð", 40, 50), ("ə", 90, 60)]  # fmt: skip
+
+
+def test_a_silent_letter_gives_its_time_to_the_sound_before():
+    assert heard(spelled("thought")) == [("θ", 0, 100), ("ɔ", 100, 200), ("t", 300, 50)]
+
+
+def test_a_letter_of_two_sounds_is_shared_by_how_long_they_usually_last():
+    (b, a, k, s) = heard(spelled("box", 100))
+    assert (b[1], a[1], k[1], s[1] + s[2]) == (0, 100, 200, 300)
+    assert (k[0], s[0]) == ("k", "s")
+    assert 30 < k[2] < 70
+
+
+def test_a_whole_word_is_shared_by_how_long_its_sounds_usually_last():
+    f, i, sh = heard(entries(("fish", 0, 280)))
+    assert (f[0], i[0], sh[0]) == ("f", "ɪ", "ʃ")
+    assert i[2] < f[2] < sh[2]
+    assert sh[1] + sh[2] == 280
+
+
+def test_words_need_no_spaces_between_them():
+    got = heard(entries(("the", 0, 100), ("fish", 100, 380)))
+    assert [symbol for symbol, *_ in got] == ["ð", "ə", "f", "ɪ", "ʃ"]
+    assert got[2][1] == 100
+
+
+def test_short_gaps_are_held_and_longer_ones_are_silence():
+    word = [("t", 0, 50), ("h", 0, 50), ("e", 50, 100)]
+    assert heard(entries(*word, (" ", 100, 150), ("a", 150, 200))) == [
+        ("ð", 0, 50), ("ə", 50, 100), ("ɐ", 150, 50),
+    ]  # fmt: skip
+    assert heard(entries(*word, (",", 100, 151), (" ", 151, 151), ("a", 151, 200))) == [
+        ("ð", 0, 50), ("ə", 50, 50), ("_", 100, 51), ("ɐ", 151, 49),
+    ]  # fmt: skip
+
+
+def test_ends_that_overlap_the_next_start_are_cut():
+    """Resemble's v2 spans run 2 to 4 frames of their grid past the next start."""
+    assert heard(entries(("m", 0, 120), ("a", 80, 240), ("p", 200, 290))) == [
+        ("m", 0, 80), ("æ", 80, 120), ("p", 200, 90),
+    ]  # fmt: skip
+
+
+def test_a_word_is_told_once_the_character_behind_it_is_known():
+    timer = GraphemeTimer(RATE, "en-us", Said())
+    letters = spelled("the map")
+    assert timer.receive(letters[:3]) == []
+    assert told(timer.receive(letters[3:6])) == [("ð", 0, 100), ("ə", 100, 100)]
+    assert told(timer.receive(letters[6:], last=True)) == [
+        ("m", 200, 50), ("æ", 250, 50), ("p", 300, 50),
+    ]  # fmt: skip
+
+
+def test_words_are_read_in_the_company_of_their_sentence():
+    lts = Said()
+    timer = GraphemeTimer(RATE, "en-gb", lts)
+    letters = spelled("The fish. A map")
+    timer.receive(letters[:4])
+    timer.receive(letters[4:], last=True)
+    assert lts.asked == [
+        ("The ", "en-gb"), ("The fish. ", "en-gb"), ("A map", "en-gb"),
+    ]  # fmt: skip
+
+
+def test_a_word_without_a_sound_is_no_fault():
+    assert heard(spelled("psst")) == []
+
+
+def test_nothing_gives_nothing():
+    timer = GraphemeTimer(RATE, "en-us", Said())
+    assert timer.receive([]) == []
+    assert timer.receive([], last=True) == []
+    assert timer.receive(entries(("", 0, 10), (" ", 10, 20)), last=True) == []
+
+
+def test_times_that_go_back_are_held_back():
+    got = heard(
+        entries(("m", 0, 80), ("a", 300, 400), ("p", 200, 290), (" ", 290, 290))
+    )
+    assert [start for _, start, _ in got] == sorted(start for _, start, _ in got)
+
+
+@given(
+    st.lists(st.sampled_from(sorted(SAID)), min_size=1, max_size=6),
+    st.lists(st.integers(0, 90), min_size=60, max_size=60),
+    st.integers(1, 60),
+)
+def test_phones_follow_one_another_however_they_came(words, lengths, size):
+    """Whatever the spans, and split anywhere: no hole, no phone without time."""
+    text, at, graphemes = ". ".join(words), 0, []
+    for index, char in enumerate(text):
+        length = lengths[index % len(lengths)]
+        graphemes.append(TimedText("grapheme", char, at, length))
+        at += length
+    timer = GraphemeTimer(RATE, "en-us", Said())
+    phones = []
+    for first in range(0, len(graphemes), size):
+        phones += timer.receive(graphemes[first : first + size])
+    phones += timer.receive([], last=True)
+    assert all(p.frames > 0 for p in phones)
+    assert all(a.frame + a.frames == b.frame for a, b in pairwise(phones))
+    assert not phones or phones[0].frame == 0
+    whole = GraphemeTimer(RATE, "en-us", Said()).receive(graphemes, last=True)
+    assert [p.phone for p in phones] == [p.phone for p in whole]

@@ -1,0 +1,76 @@
+"""What the real voice says of words, and where it says it."""
+
+import pytest
+
+from streamer.errors import VoiceError
+from streamer.voices.letter_to_sound import EspeakLetterToSound, share_out
+
+
+@pytest.fixture(scope="module")
+def lts():
+    return EspeakLetterToSound()
+
+
+def said(words):
+    return {word.text: "".join(word.phonemes) for word in words}
+
+
+def test_words_have_their_sounds_and_their_place(lts):
+    text = "Hello there, my friend."
+    words = lts(text, "en-us")
+    assert said(words) == {
+        "Hello": "həlˈoʊ", "there": "ðˈɛɹ", "my": "maɪ", "friend": "fɹˈɛnd",
+    }  # fmt: skip
+    assert all(text[word.start : word.stop] == word.text for word in words)
+
+
+def test_words_that_the_voice_joins_are_told_apart(lts):
+    assert said(lts("well for the thing of the day", "en-us")) == {
+        "well": "wˈɛl", "for": "fɚ", "the": "ðə", "thing": "θˈɪŋ", "of": "ʌv",
+        "day": "dˈeɪ",
+    }  # fmt: skip
+
+
+def test_numbers_and_signs_have_all_their_words(lts):
+    words = said(lts("in 1984 for $20", "en-us"))
+    assert words["1984"].startswith("nˈaɪntiːn")
+    assert words["$20"].endswith("twˈɛnti")
+
+
+def test_punctuation_is_no_word(lts):
+    assert said(lts("“Yes” — (no)…", "en-us")).keys() == {"Yes", "no"}
+
+
+def test_characters_of_a_script_without_spaces_are_words(lts):
+    assert said(lts("你好，世界", "cmn")) == {
+        "你": "ni2", "好": "χˈɑu2", "世": "s.ˈi.5", "界": "tɕˈiɛ5",
+    }  # fmt: skip
+
+
+def test_liaison_stays_with_the_word_before(lts):
+    assert said(lts("les enfants", "fr"))["les"].endswith("z")
+
+
+@pytest.mark.parametrize("text", ["", "  ", "…!?"])
+def test_no_words_give_none(lts, text):
+    assert lts(text, "de") == []
+
+
+@pytest.mark.parametrize("text", ["word", ""])
+def test_an_unknown_language_is_an_error_also_for_no_words(lts, text):
+    with pytest.raises(VoiceError, match="qqq"):
+        lts(text, "qqq")
+
+
+def test_every_sound_is_given_to_one_word():
+    assert share_out(list("abxcd"), [["a", "b"], ["c", "d"]]) == [
+        ["a", "b", "x"], ["c", "d"],
+    ]  # fmt: skip
+    assert share_out(list("acd"), [["a", "b"], ["c", "d"]]) == [["a"], ["c", "d"]]
+    assert share_out(["ˈa", "b"], [["a"], [], ["b"]]) == [["ˈa"], [], ["b"]]
+    assert share_out(["a"], [[], []]) == [["a"], []]
+
+
+def test_a_sentence_is_read_in_company(lts):
+    """Alone, "a" is a letter's name; in a sentence it is a schwa."""
+    assert said(lts("a map", "en-us"))["a"] == "ɐ"
