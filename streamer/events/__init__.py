@@ -10,6 +10,7 @@ lists. Who only needs the messages imports that module; it opens nothing.
 from __future__ import annotations
 
 from streamer.events.client import ClientOptions, EventClient
+from streamer.events.frames import FrameSource, RigLook
 from streamer.events.log import StreamLog
 from streamer.events.messages import Cue, Mark, Turn
 from streamer.events.options import Advice, ServerOptions
@@ -23,7 +24,9 @@ __all__ = [
     "Cue",
     "EventClient",
     "EventServer",
+    "FrameSource",
     "Mark",
+    "RigLook",
     "ServerOptions",
     "StreamLog",
     "TooMuchWaiting",

@@ -25,6 +25,8 @@ from streamer.events.follow import Follower, Hole
 from streamer.events.messages import (
     SUBPROTOCOL,
     Cues,
+    Frames,
+    FramesWanted,
     Goaway,
     Hello,
     ServerMessage,
@@ -32,6 +34,7 @@ from streamer.events.messages import (
     TimeAnswer,
     Welcome,
 )
+from streamer.events.placing import FramePlacer, Weights
 from streamer.timing.clock import Clock, to_us
 from streamer.timing.clock_filter import ClockFilter
 
@@ -50,6 +53,10 @@ class ClientOptions:
     """``ahead`` with media times and anchors, ``live`` just in time."""
     lead_ms: float = 0
     """Live mode: how long before it is due a viseme is sent."""
+    rig: str | None = None
+    """The rig whose weights are wanted beside the cues; None: no weights."""
+    fps: int = 60
+    """How many frames of weights a second of media, 1 to 120."""
     token: str | None = field(default=None, repr=False)
     """What lets it in, where the server asks for one."""
     reconnect: bool = True
@@ -69,6 +76,9 @@ class EventClient:
     is lost the client comes back and resumes where it was; then a second
     :class:`Welcome` is among the messages. Where it may not come back, the
     iteration raises :class:`ServerRefused`; after :meth:`close` it ends.
+
+    With a rig among the options, :meth:`weights` says what an avatar shows at
+    any time, from the frames that were iterated over.
 
     Raises:
         ConnectFailed: On entry, if nothing answers at *url*.
@@ -96,6 +106,7 @@ class EventClient:
         self._clock = clock
         self._options = options or ClientOptions()
         self._follower = Follower(numbered=self._options.mode == "ahead")
+        self._placer = FramePlacer()
         self._socket: ClientConnection | None = None
         self._prober: asyncio.Task[None] | None = None
         self._retry_s = self._options.first_retry_s
@@ -122,18 +133,39 @@ class EventClient:
         """The server's time, µs."""
         return to_us(self._clock.time()) + self.offset
 
-    def due(self, message: Cues) -> float | None:
+    def weights(
+        self, stream: str = "main", *, at: float | None = None
+    ) -> Weights | None:
         """
-        Return when the first cue of *message* is due, µs of the server's clock.
+        Return what an avatar shows, one weight for each of the rig's channels.
+
+        Their names are in ``welcome.frames``. The weights go smoothly from
+        one frame to the next and to rest where nothing is heard.
+
+        Args:
+            stream: Whose mouth.
+            at: When, µs of the server's clock, not before the last time asked
+                for; None: now.
+
+        Returns:
+            None if no frames come: none were asked for, or there are none.
+        """
+        return self._placer.weights(stream, self.now if at is None else at)
+
+    def due(self, message: Cues | Frames) -> float | None:
+        """
+        Return when the first of *message* is due, µs of the server's clock.
 
         None if it has no cue, or its utterance no anchor that moves.
         """
         anchor = self._follower.anchors.get((message.stream, message.utterance))
-        if anchor is None or not message.cues:
+        if anchor is None:
             return None
-        return anchor.due(message.cues[0].t)
+        if isinstance(message, Frames):
+            return anchor.due(message.t)
+        return anchor.due(message.cues[0].t) if message.cues else None
 
-    def lead_of(self, message: Cues) -> float | None:
+    def lead_of(self, message: Cues | Frames) -> float | None:
         """Return how long before it is due *message* came, µs, if asked at once."""
         due = self.due(message)
         return None if due is None else due - self.now
@@ -195,7 +227,10 @@ class EventClient:
             known = self._follower.welcome
             if known is not None and known.clock != message.clock:
                 self.clocks.clear()
-        return self._follower.receive(message)
+        news = self._follower.receive(message)
+        if news:
+            self._placer.receive(message)
+        return news
 
     def _decode(self, data: str | bytes) -> list[ServerMessage]:
         try:
@@ -236,6 +271,9 @@ class EventClient:
 
     def _hello(self) -> Hello:
         options = self._options
+        frames = None
+        if options.rig is not None:
+            frames = FramesWanted(rig=options.rig, fps=options.fps)
         return Hello(
             streams=list(options.streams),
             visemes=options.visemes,
@@ -243,6 +281,7 @@ class EventClient:
             lead_ms=options.lead_ms,
             token=options.token,
             resume=self._follower.positions,
+            frames=frames,
             client={"name": "streamer"},
         )
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 
 from streamer.events.codec import decode_client, encode
 from streamer.events.entry import Entry
+from streamer.events.feeds import Feed, Feeds
 from streamer.events.hub import Batch, Hub
 from streamer.events.live import LiveMouth
 from streamer.events.log import StreamLog
 from streamer.events.messages import (
     Bye,
     ClientMessage,
+    FramesGiven,
     Goaway,
     Hello,
     Start,
@@ -28,7 +30,9 @@ from streamer.events.outbox import Outbox
 from streamer.events.session import (
     RateLimit,
     Refusal,
+    check_frames,
     check_hello,
+    frames_given,
     greeting,
     hello_of,
     opening,
@@ -55,6 +59,8 @@ class Shared:
     """Publishes what the streams say."""
     clock_id: str
     """A random id of this clock."""
+    feeds: Feeds | None = None
+    """Gives frames of weights; None: there are none."""
     connections: set[Connection] = field(default_factory=set)
     """Those that are open or closing."""
 
@@ -70,6 +76,8 @@ class Connection(WebSocket):
 
     What the streams say is written at once while the transport's buffer is
     empty, else it waits in an :class:`Outbox`. Answers to probes never wait.
+    Frames of weights don't either: those that find the way blocked are left
+    out, and what is not past by then follows when it is free.
 
     Args:
         shared: The server's.
@@ -97,6 +105,7 @@ class Connection(WebSocket):
         self._seen: dict[str, int] = {}
         self._logs: dict[str, StreamLog] = {}
         self._mouths: dict[str, LiveMouth] = {}
+        self._fed: dict[Feed, int] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._pong_by: float | None = None
 
@@ -141,10 +150,13 @@ class Connection(WebSocket):
         self._cancel("stalled")
         if self._outbox and not self.closing:
             self._write(self._outbox.take(self._state))
+        self._catch_up()
 
     def on_closing(self) -> None:
         """Stop all that would write."""
         self._shared.hub.leave(self)
+        if self._shared.feeds is not None:
+            self._shared.feeds.leave(self)
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
@@ -191,6 +203,18 @@ class Connection(WebSocket):
         else:
             self.send_text(message)
 
+    def publish_frames(self, feed: Feed, framed: bytes) -> None:
+        """Send frames of weights, or leave them out where the way is blocked."""
+        if not (self.closing or self._outbox) and self.writable:
+            self._fed[feed] = feed.number
+            self.send_frame(framed)
+
+    def end_frames(self, feed: Feed, error: bytes) -> None:
+        """Say that no more frames come."""
+        self._fed.pop(feed, None)
+        if not self.closing:
+            self.send_text(error)
+
     # Messages of the client.
 
     def _guard(self, serve: Callable[[], None]) -> None:
@@ -228,6 +252,7 @@ class Connection(WebSocket):
     def _begin(self, hello: Hello) -> None:
         shared = self._shared
         check_hello(hello, shared.streams, shared.names, shared.options.token)
+        given = self._frames_given(hello)
         self._cancel("hello")
         self._hello = hello
         self._outbox = Outbox(shared.options.queue_bytes, hello.visemes)
@@ -240,13 +265,24 @@ class Connection(WebSocket):
             visemes=hello.visemes,
             names=names,
             heartbeat_ms=round(shared.options.ping_s * 1000),
+            frames=given,
         )
         self._write(greeting(hello, logs, welcome))
         for name, log in logs.items():
             self._follow(hello, log, names[0])
             self._seen[name] = log.seq
+            if shared.feeds is not None and given is not None:
+                self._fed[shared.feeds.join(log, given.rig, given.fps, self)] = 0
+        self._catch_up()
         self._tick()
         self._beat()
+
+    def _frames_given(self, hello: Hello) -> FramesGiven | None:
+        feeds = self._shared.feeds
+        if feeds is None or hello.frames is None:
+            return None
+        check_frames(hello, feeds.rigs)
+        return frames_given(hello.frames, feeds.rigs[hello.frames.rig])
 
     def _follow(self, hello: Hello, log: StreamLog, neutral: str) -> None:
         if hello.mode == "live":
@@ -271,6 +307,14 @@ class Connection(WebSocket):
             size += len(message)
         if together:
             self.send_text(*together)
+
+    def _catch_up(self) -> None:
+        """Send the frames that were left out and are not past, if the way is free."""
+        for feed, seen in self._fed.items():
+            if self._outbox or self.closing or not self.writable:
+                return
+            self._fed[feed] = feed.number
+            self._write(feed.since(seen))
 
     def _queue(self, stream: str, entries: list[Entry]) -> None:
         if entries:

@@ -288,6 +288,10 @@ class StreamLog:
             return None
         return list(self._ring)[len(self._ring) - missing :]
 
+    def speaking(self) -> list[Told]:
+        """Return the utterances that are not over, oldest first; read only."""
+        return [told for told in self._utterances.values() if told.over is None]
+
     def state(self, visemes: str, covering: int | None = None) -> State:
         """
         Return all that a client must know to go on.

@@ -17,6 +17,19 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from streamer.events.values import (
+    AnchorAt,
+    Cue,
+    FramesGiven,
+    FramesWanted,
+    Mark,
+    Microseconds,
+    Position,
+    Timing,
+    Turn,
+    UtteranceState,
+)
+
 __all__ = [
     "SUBPROTOCOL",
     "Anchor",
@@ -28,6 +41,8 @@ __all__ = [
     "Cut",
     "End",
     "Error",
+    "Frames",
+    "FramesGiven",
     "FramesWanted",
     "Goaway",
     "Hello",
@@ -52,85 +67,6 @@ __all__ = [
 SUBPROTOCOL = "streamer.v1.json"
 """The WebSocket subprotocol; also what is spoken where none is offered."""
 
-Timing = Literal["phonemes", "graphemes", "text", "loudness", "none"]
-"""The rung in use, from the best to none; others may be added."""
-
-Microseconds = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
-"""What a browser's number holds exactly."""
-
-
-class Turn(msgspec.Struct, frozen=True):
-    """Which piece of a longer saying an utterance is."""
-
-    id: str
-    """The same for every piece of one saying."""
-    index: int
-    """Which piece, from 0."""
-    last: bool
-    """Whether it is known that no piece follows."""
-
-
-class Cue(msgspec.Struct, frozen=True):
-    """A mouth shape in one viseme set."""
-
-    t: int
-    """When it starts, µs of media; may be negative by the visual lead."""
-    d: int
-    """How long it lasts, µs; at least 0."""
-    v: str
-    """The shape's name in its set."""
-    p: tuple[str, ...] = ()
-    """The phones that it came from, in order."""
-    w: float = 1.0
-    """How strongly it is shown, in [0, 1]."""
-
-
-class Mark(msgspec.Struct, frozen=True):
-    """A word, phoneme or sentence with its time as the voice gave it."""
-
-    t: int
-    """When it starts, µs of media."""
-    d: int
-    """How long it lasts, µs; at least 0."""
-    kind: str
-    """``word``, ``phoneme`` or ``sentence``; a client ignores others."""
-    text: str
-    """What is said."""
-
-
-class Position(msgspec.Struct, frozen=True):
-    """How far a stream has come."""
-
-    epoch: str
-    """The stream's random id."""
-    seq: int
-    """The last number; 0 before the first."""
-
-
-class AnchorAt(msgspec.Struct, frozen=True):
-    """When a position is heard, without the stream's name; part of a state."""
-
-    media: int
-    """A position, µs of media."""
-    at: int
-    """When it reaches the listener, µs of the server's clock."""
-    rate: float
-    """Media seconds a second; 0 stands still at :attr:`media`."""
-    quality: str
-    """How :attr:`at` is known: ``measured``, ``fallback``, ``paced`` …"""
-    latency: int
-    """What the output adds, µs; information only, it is in :attr:`at`."""
-
-    def heard(self, now: int) -> float:
-        """Return the position that is heard at *now*, µs of media."""
-        return self.media + (now - self.at) * self.rate
-
-    def due(self, t: int) -> float | None:
-        """Return when *t* is heard; None where media stands still before it."""
-        if self.rate > 0:
-            return self.at + (t - self.media) / self.rate
-        return float(self.at) if t <= self.media else None
-
 
 class _Server(msgspec.Struct, frozen=True, tag_field="type", tag=str.lower):
     """Base of what a server sends: every field, always."""
@@ -140,15 +76,6 @@ class _Client(
     msgspec.Struct, frozen=True, tag_field="type", tag=str.lower, omit_defaults=True
 ):
     """Base of what a client sends: defaults are left out."""
-
-
-class FramesWanted(msgspec.Struct, frozen=True):
-    """A wish for rendered weights; not served yet."""
-
-    rig: str = "arkit"
-    """Which rig's weights."""
-    fps: float = 60.0
-    """How many a second."""
 
 
 class Hello(_Client, frozen=True):
@@ -169,7 +96,7 @@ class Hello(_Client, frozen=True):
     resume: dict[str, Position] = msgspec.field(default_factory=dict)
     """What the client had last seen of each stream."""
     frames: FramesWanted | None = None
-    """Rendered weights instead of cues."""
+    """An avatar's weights, beside the cues; not in live mode."""
     client: dict[str, Any] = msgspec.field(default_factory=dict)
     """Who asks; information."""
 
@@ -213,6 +140,8 @@ class Welcome(_Server, frozen=True):
     """The set's shapes; the first one is neutral."""
     heartbeat_ms: int
     """How often the server pings."""
+    frames: FramesGiven | None = None
+    """What frames of weights will come, or None."""
 
 
 class TimeAnswer(_Server, frozen=True, tag="time"):
@@ -302,6 +231,17 @@ class End(_Server, frozen=True):
     """Why it ended early, as one sentence; or None."""
 
 
+class Frames(_Server, frozen=True):
+    """An avatar's weights over some time; without a number, placed by ``t``."""
+
+    stream: str
+    utterance: str
+    t: int
+    """When the first one is due, µs of media; may be negative."""
+    weights: list[tuple[float, ...]]
+    """At least one; number *i* is due at ``t + i * 1_000_000 / fps``."""
+
+
 class Viseme(_Server, frozen=True):
     """Live mode: a shape to be shown now."""
 
@@ -312,21 +252,6 @@ class Viseme(_Server, frozen=True):
     w: float
     d: int
     """How long it will last, µs; 0 for the neutral shape that stays."""
-
-
-class UtteranceState(msgspec.Struct, frozen=True):
-    """An utterance that is not over."""
-
-    utterance: str
-    turn: Turn | None
-    text: str | None
-    timing: str
-    duration: int | None
-    anchor: AnchorAt | None
-    until: int
-    cues: list[Cue]
-    """Only those that end after what is heard."""
-    marks: list[Mark]
 
 
 class OutputState(_Server, frozen=True, tag="output"):
@@ -390,6 +315,7 @@ ServerMessage = (
     | Anchor
     | Cut
     | End
+    | Frames
     | Viseme
     | OutputState
     | State

@@ -15,6 +15,8 @@ from aiohttp import web
 from streamer.errors import PortInUse, ServerError, UsageError
 from streamer.events.access import Access, allowed_hosts, is_loopback
 from streamer.events.connection import Connection, Shared
+from streamer.events.feeds import Feeds
+from streamer.events.frames import FrameSource, RigLook
 from streamer.events.head import RequestHead, parse_head
 from streamer.events.hub import Hub
 from streamer.events.log import StreamLog
@@ -106,6 +108,10 @@ class EventServer:
         control: What speaks on request; None answers 503.
         options: Limits, names and origins.
         names: The shapes of each viseme set, the neutral one first.
+        frames: Knows the weights that clients may ask for; None: a client
+            that asks is told that there are none.
+        rigs: What it gives weights for, by name; None for
+            :data:`streamer.lipsync.rigs.RIGS`.
     """
 
     def __init__(
@@ -118,18 +124,25 @@ class EventServer:
         control: Control | None = None,
         options: ServerOptions | None = None,
         names: Mapping[str, Sequence[str]] | None = None,
+        frames: FrameSource | None = None,
+        rigs: Mapping[str, RigLook] | None = None,
     ) -> None:
         self._host = host
         self._port = port
         self._control = control
         self._options = options or ServerOptions()
+        hub = Hub(frame_text)
+        feeds = None
+        if frames is not None:
+            feeds = Feeds(hub, frames, rigs=rigs, frame=frame_text, clock=clock)
         self._shared = Shared(
             streams=streams,
             names=names or {OCULUS.name: OCULUS.names},
             clock=clock,
             options=self._options,
-            hub=Hub(frame_text),
+            hub=hub,
             clock_id=secrets.token_urlsafe(9),
+            feeds=feeds,
         )
         self._doorways: set[_Doorway] = set()
         self._server: asyncio.Server | None = None

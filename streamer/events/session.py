@@ -10,10 +10,29 @@ from urllib.parse import parse_qs
 import msgspec
 
 from streamer.events.codec import encode
+from streamer.events.frames import RigLook
 from streamer.events.log import StreamLog
-from streamer.events.messages import Error, Hello, Position, Recovered, State, Welcome
+from streamer.events.messages import (
+    Error,
+    FramesGiven,
+    FramesWanted,
+    Hello,
+    Position,
+    Recovered,
+    State,
+    Welcome,
+)
 
-__all__ = ["RateLimit", "Refusal", "check_hello", "greeting", "hello_of", "opening"]
+__all__ = [
+    "RateLimit",
+    "Refusal",
+    "check_frames",
+    "check_hello",
+    "frames_given",
+    "greeting",
+    "hello_of",
+    "opening",
+]
 
 
 class Refusal(Exception):
@@ -29,8 +48,9 @@ def hello_of(query: str) -> Hello:
     """
     Return the hello that a URL's *query* stands for.
 
-    It knows ``stream`` (may repeat, or have commas), ``visemes``, ``mode`` and
-    ``lead_ms``; never a token, which would end up in logs.
+    It knows ``stream`` (may repeat, or have commas), ``visemes``, ``mode``,
+    ``lead_ms``, ``frames`` (the rig) and ``fps``; never a token, which would
+    end up in logs.
 
     Raises:
         Refusal: 4500 if a value cannot be.
@@ -43,6 +63,10 @@ def hello_of(query: str) -> Hello:
     }
     if "stream" in values:
         asked["streams"] = [s for part in values["stream"] for s in part.split(",")]
+    if "frames" in values or "fps" in values:
+        named = (("rig", "frames"), ("fps", "fps"))
+        given = {field: values[name][-1] for field, name in named if name in values}
+        asked["frames"] = {field: value for field, value in given.items() if value}
     try:
         return msgspec.convert(asked | {"type": "hello"}, Hello, strict=False)
     except msgspec.ValidationError as error:
@@ -74,6 +98,33 @@ def check_hello(
             raise Refusal(4504, f"no stream {name[:32]!r}; there are: {there}")
 
 
+def check_frames(hello: Hello, rigs: Mapping[str, RigLook]) -> None:
+    """
+    Check that the frames that *hello* asks for can be had, if it does.
+
+    Raises:
+        Refusal: 4504 if there is no such rig, 4500 in live mode.
+    """
+    wanted = hello.frames
+    if wanted is None:
+        return
+    if wanted.rig not in rigs:
+        there = ", ".join(rigs)
+        raise Refusal(4504, f"no rig {wanted.rig[:32]!r}; there are: {there}")
+    if hello.mode == "live":
+        raise Refusal(4500, "frames are placed by anchors: ask for them in mode ahead")
+
+
+def frames_given(wanted: FramesWanted, rig: RigLook) -> FramesGiven:
+    """Return what a client is told of the frames that it will get."""
+    return FramesGiven(
+        rig=wanted.rig,
+        fps=wanted.fps,
+        names=rig.channels,
+        neutral=tuple(round(weight, 3) for weight in rig.neutral),
+    )
+
+
 def greeting(
     hello: Hello,
     streams: Mapping[str, StreamLog],
@@ -81,7 +132,7 @@ def greeting(
 ) -> list[bytes]:
     """Return the first messages to a client: welcome, then each stream's past."""
     messages = [encode(welcome)]
-    if hello.frames is not None:
+    if hello.frames is not None and welcome.frames is None:
         error = Error(
             code="unsupported",
             message="this server sends no frames; cues are sent instead",

@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from streamer.errors import StreamerError, UsageError, VoiceError
 from streamer.events.codec import decode_server, encode
+from streamer.events.frames import FrameSource
 from streamer.events.log import StreamLog
 from streamer.events.messages import Cue, Hello, ServerMessage
 from streamer.events.options import ServerOptions
@@ -164,10 +165,12 @@ def talker() -> Talker:
 
 @pytest.fixture
 def serve(talker: Talker) -> Callable[..., AbstractAsyncContextManager[Served]]:
-    """Starts a server on a free port; its options are the arguments."""
+    """Starts a server on a free port; *frames* is its source, the rest its options."""
 
     @asynccontextmanager
-    async def run(**options: Any) -> AsyncIterator[Served]:
+    async def run(
+        frames: FrameSource | None = None, **options: Any
+    ) -> AsyncIterator[Served]:
         clock = RealClock()
         log = StreamLog("main", "e1", clock=clock)
         server = EventServer(
@@ -176,6 +179,7 @@ def serve(talker: Talker) -> Callable[..., AbstractAsyncContextManager[Served]]:
             port=0,
             control=talker,
             options=ServerOptions(**options),
+            frames=frames,
         )
         before = asyncio.all_tasks()
         async with server:

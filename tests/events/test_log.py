@@ -3,12 +3,13 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from streamer.errors import UsageError
 from streamer.events.codec import decode_server
 from streamer.events.log import StreamLog
 from streamer.events.messages import Cue, Cues, Cut, End, Mark, Position, Turn
+from tests.examples import examples
 
 
 def anchor(log, utterance, media=0, at=None, rate=1.0):
@@ -275,7 +276,7 @@ class Stopped:
         return 0.0
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(
     st.lists(
         st.tuples(st.sampled_from(list(CALLS)), st.sampled_from(["u1", "u2", "u3"])),

@@ -12,6 +12,9 @@ from streamer.events.messages import (
     Cut,
     End,
     Error,
+    Frames,
+    FramesGiven,
+    FramesWanted,
     Goaway,
     Hello,
     Mark,
@@ -55,7 +58,35 @@ AS_DESIGNED = [
         (
             '{"type":"welcome","session":"s","clock":"c",'
             '"streams":{"main":{"epoch":"e","seq":41}},'
-            '"visemes":"oculus","names":["sil","PP"],"heartbeat_ms":2500}'
+            '"visemes":"oculus","names":["sil","PP"],"heartbeat_ms":2500,'
+            '"frames":null}'
+        ),
+    ),
+    (
+        Hello(frames=FramesWanted("vrm", 30)),
+        '{"type":"hello","streams":["main"],"frames":{"rig":"vrm","fps":30}}',
+    ),
+    (
+        Welcome(
+            "s",
+            "c",
+            {},
+            "oculus",
+            ("sil",),
+            2500,
+            FramesGiven("vrm", 30, ("aa", "ih"), (0.0, 0.5)),
+        ),
+        (
+            '{"type":"welcome","session":"s","clock":"c","streams":{},'
+            '"visemes":"oculus","names":["sil"],"heartbeat_ms":2500,"frames":'
+            '{"rig":"vrm","fps":30,"names":["aa","ih"],"neutral":[0.0,0.5]}}'
+        ),
+    ),
+    (
+        Frames("main", "u7", -33_333, [(0, 0.25), (0.3, 1)]),
+        (
+            '{"type":"frames","stream":"main","utterance":"u7","t":-33333,'
+            '"weights":[[0,0.25],[0.3,1]]}'
         ),
     ),
     (TimeAnswer(1, 2, 3), '{"type":"time","t1":1,"t2":2,"t3":3}'),

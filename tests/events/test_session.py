@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from streamer.events.codec import decode_server
+from streamer.events.feeds import BuiltInRigs
 from streamer.events.messages import (
     Cue,
     Error,
@@ -17,11 +18,14 @@ from streamer.events.messages import (
 from streamer.events.session import (
     RateLimit,
     Refusal,
+    check_frames,
     check_hello,
+    frames_given,
     greeting,
     hello_of,
     opening,
 )
+from streamer.lipsync.rigs import find_rig
 
 NAMES = {"oculus": ("sil", "PP")}
 WELCOME = Welcome("s", "c", {}, "oculus", ("sil",), 2500)
@@ -52,7 +56,27 @@ def test_a_query_never_holds_a_token():
     assert hello_of("token=secret&unknown=1") == Hello()
 
 
-@pytest.mark.parametrize("query", ["mode=backwards", "lead_ms=soon", "lead_ms=-1"])
+@pytest.mark.parametrize(
+    ("query", "frames"),
+    [
+        ("frames=vrm&fps=30", FramesWanted("vrm", 30)),
+        ("frames=vrm", FramesWanted("vrm", 60)),
+        ("frames", FramesWanted("arkit", 60)),
+        ("fps=120", FramesWanted("arkit", 120)),
+        ("stream=a", None),
+    ],
+)
+def test_a_query_may_ask_for_frames(query, frames):
+    assert hello_of(query).frames == frames
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("mode=backwards", "lead_ms=soon", "lead_ms=-1"),
+        *("frames=arkit&fps=0", "fps=121", "fps=29.97", "fps=often"),
+    ],
+)
 def test_a_query_that_cannot_be_is_a_bad_message(query):
     with pytest.raises(Refusal) as refused:
         hello_of(query)
@@ -77,6 +101,49 @@ def test_what_there_is_not_is_refused_by_name(log, hello, code, reason):
         check_hello(hello, {"main": log}, NAMES, None)
 
     assert (refused.value.code, refused.value.reason) == (code, reason)
+
+
+RIGS = {"arkit": find_rig("arkit"), "vrm": find_rig("vrm")}
+
+
+def test_frames_of_a_rig_that_is_there_can_be_had():
+    check_frames(Hello(), {})
+    check_frames(Hello(frames=FramesWanted()), RIGS)
+
+
+@pytest.mark.parametrize(
+    ("hello", "code", "reason"),
+    [
+        (Hello(frames=FramesWanted("x")), 4504, "no rig 'x'; there are: arkit, vrm"),
+        (
+            Hello(mode="live", frames=FramesWanted()),
+            4500,
+            "frames are placed by anchors: ask for them in mode ahead",
+        ),
+    ],
+)
+def test_frames_that_cannot_be_had_are_refused(hello, code, reason):
+    with pytest.raises(Refusal) as refused:
+        check_frames(hello, RIGS)
+
+    assert (refused.value.code, refused.value.reason) == (code, reason)
+
+
+def test_all_rigs_that_need_no_file_are_named_in_a_close():
+    """A reason holds 123 bytes."""
+    with pytest.raises(Refusal) as refused:
+        check_frames(Hello(frames=FramesWanted("x" * 99)), BuiltInRigs())
+
+    assert len(refused.value.reason) <= 123
+    assert all(f" {name}" in refused.value.reason for name in BuiltInRigs())
+
+
+def test_a_client_is_told_how_to_read_frames():
+    given = frames_given(FramesWanted("vts", 30), find_rig("vts"))
+
+    assert (given.rig, given.fps, len(given.names)) == ("vts", 30, 16)
+    assert given.names[:2] == find_rig("vts").channels[:2]
+    assert given.neutral[:2] == (0, 0.5)
 
 
 @pytest.mark.parametrize("token", [None, "", "wrong", "wröng"])
@@ -123,7 +190,7 @@ def test_who_cannot_resume_gets_the_state(log, seen):
     assert state == log.state("oculus")
 
 
-def test_frames_are_not_served_yet(log):
+def test_who_asks_a_server_without_frames_is_told(log):
     error, state = greeted(Hello(frames=FramesWanted()), log)
 
     assert isinstance(error, Error)

@@ -8,6 +8,7 @@ import pytest
 
 from streamer.errors import OutputError, UsageError
 from streamer.events.web import HeardTold
+from streamer.lipsync.rigs import RIGS
 
 JSON = {"Content-Type": "application/json"}
 
@@ -42,6 +43,10 @@ async def test_health_says_who_is_served(served, http):
         ("/client.js", "text/javascript; charset=utf-8"),
         ("/face.js", "text/javascript; charset=utf-8"),
         ("/face.css", "text/css; charset=utf-8"),
+        ("/placing.js", "text/javascript; charset=utf-8"),
+        ("/rigs", "text/html; charset=utf-8"),
+        ("/rigs.js", "text/javascript; charset=utf-8"),
+        ("/rigs.css", "text/css; charset=utf-8"),
     ],
 )
 async def test_the_face_is_served(http, path, content_type):
@@ -52,8 +57,27 @@ async def test_the_face_is_served(http, path, content_type):
     assert body
 
 
-async def test_pages_load_nothing_from_elsewhere(http):
-    _, _, headers = await http("GET", "/")
+async def test_the_sheet_tells_the_servers_own_sets_and_rigs(serve, http):
+    """Without frames there are no rigs; it is the same each time."""
+    _, first, headers = await http("GET", "/rigs.json")
+    status, body, _ = await http("GET", "/rigs.json")
+
+    assert (status, headers["Content-Type"]) == (200, "application/json")
+    assert [one["name"] for one in body["sets"]] == ["oculus"]
+    assert body["rigs"] == []
+    assert body == first
+    async with (
+        serve(frames=object()) as served,
+        aiohttp.ClientSession(f"http://{served.where}") as session,
+        session.get("/rigs.json") as response,
+    ):
+        rigs = (await response.json())["rigs"]
+    assert [one["name"] for one in rigs] == list(RIGS)
+
+
+@pytest.mark.parametrize("path", ["/", "/rigs"])
+async def test_pages_load_nothing_from_elsewhere(http, path):
+    _, _, headers = await http("GET", path)
 
     policy = headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'self'; connect-src 'self' ws: wss:;")
