@@ -37,7 +37,8 @@ def finish(
     if change is not None and stream.has_player:
         player = stream.player
         media, at = change.frame / player.options.rate, change.time
-        stream.narrator.tell(utterance, media)
+        if not cut:
+            utterance.mouthing.conclude(media)
         note_moments(utterance, player, stream.clock)
         note_end(utterance, player, at)
         player.playout.forget(utterance.id)

@@ -13,6 +13,7 @@ from typing import Self
 
 from streamer.engine.heard import Heard
 from streamer.engine.histories import Histories
+from streamer.engine.letters import Letters
 from streamer.engine.options import Common, StreamOptions
 from streamer.engine.running import Executor, quick_turns
 from streamer.engine.stream import Stream
@@ -20,6 +21,8 @@ from streamer.engine.turn import Saying
 from streamer.engine.utterance import Utterance
 from streamer.errors import StreamerError, UsageError
 from streamer.events.log import StreamLog
+from streamer.lipsync import LetterToSound, all_sets
+from streamer.lipsync.visemes import NAMES
 from streamer.outputs import AutoOutput, Output
 from streamer.providers import Voice, espeak
 from streamer.runner import Runner, SystemClock
@@ -49,6 +52,9 @@ class EngineOptions:
     engine runs (``sys.setswitchinterval``, which is the whole process's; it is
     only ever lowered, and put back). A chunk that has come waits for it
     several times before it is heard. None leaves it alone."""
+    letter_to_sound: LetterToSound | None = None
+    """Who reads text where a voice tells no phonemes; None is espeak-ng, loaded
+    when it is first needed. Called in a thread."""
 
 
 class Engine:
@@ -96,6 +102,8 @@ class Engine:
         self._group: asyncio.TaskGroup | None = None
         self._facilities: Facilities | None = None
         self._histories = Histories()
+        self._letters: Letters | None = None
+        self._unknown: set[str] = set()
 
     async def __aenter__(self) -> Self:
         self._stack.enter_context(quick_turns(self.options.switch_interval))
@@ -107,6 +115,8 @@ class Engine:
         pool = await self._stack.enter_async_context(HttpPool())
         self._group = await asyncio.TaskGroup().__aenter__()
         self._facilities = Facilities(self.clock, run, pool)
+        self._letters = Letters(run, self.options.letter_to_sound)
+        await run(all_sets)  # read from files, once a process
         self._add(self.MAIN, self._output or AutoOutput(self.options.notice))
         return self
 
@@ -245,16 +255,21 @@ class Engine:
     def _add(
         self, name: str, output: Output, options: StreamOptions | None = None
     ) -> Stream:
-        if self._group is None or self._facilities is None:
+        if self._group is None or self._facilities is None or self._letters is None:
             raise UsageError("the engine is not running: use it with 'async with'")
         common = Common(
-            self._facilities, self._group, self._histories, self.options.notice
+            self._facilities,
+            self._group,
+            self._histories,
+            self.options.notice,
+            self._letters,
+            self._unknown,
         )
         self.streams[name] = Stream(
             name,
             output,
             common=common,
-            log=StreamLog(name, secrets.token_hex(8), clock=self.clock),
+            log=StreamLog(name, secrets.token_hex(8), clock=self.clock, sets=NAMES),
             options=options or self.options.stream,
             on_close=self._forget,
         )

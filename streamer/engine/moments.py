@@ -6,6 +6,7 @@ from typing import Literal
 
 from streamer.engine.report import Starvation
 from streamer.engine.utterance import Utterance
+from streamer.lipsync import OCULUS
 from streamer.playback import Player
 from streamer.timing import Clock, Silence
 
@@ -28,8 +29,9 @@ def note_moments(utterance: Utterance, player: Player, clock: Clock) -> None:
     if trace.first_audible is None and trace.audible_frame is not None:
         frame = trace.audible_frame
         trace.first_audible = _moment(utterance, frame, player, clock)
-    if trace.first_cue_due is None and utterance.known_cues:
-        media = utterance.seconds(utterance.known_cues[0].frame)
+    cues = utterance.known_cues.get(OCULUS.name)
+    if trace.first_cue_due is None and cues:
+        media = utterance.seconds(cues[0].frame)
         frame = round(media * player.options.rate)
         trace.first_cue_due = _moment(utterance, frame, player, clock)
 

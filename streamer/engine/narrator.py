@@ -3,39 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
 
 from streamer.engine.utterance import Utterance
 from streamer.events import messages
 from streamer.events.log import StreamLog
-from streamer.lipsync import Cue, Mark
+from streamer.lipsync import Batch, Cue, Mark
 from streamer.timing import Clock, PlayoutMap, to_us
 
 __all__ = ["Narrator"]
 
-T = TypeVar("T", Cue, Mark)
-
 
 @dataclass(slots=True)
 class _Told:
-    """How much of an utterance has been told."""
+    """What of an utterance has been told."""
 
-    cues: int = 0
-    marks: int = 0
     anchored: float | None = None
 
 
 class Narrator:
-    """
-    Writes one stream's log.
-
-    Cues and marks leave as soon as they are known, but no more than
-    :data:`LEAD` seconds of media ahead of what is heard, so that an hour of
-    speech does not fill a client's memory at once.
-    """
+    """Writes one stream's log."""
 
     LEAD = 10.0
-    """Seconds of media. Source: wire protocol, rule 3."""
+    """Seconds of media ahead of what is heard that cues and marks are told, so that an
+    hour of speech does not fill a client's memory at once. Source: wire protocol,
+    rule 3."""
     ANCHOR_EVERY = 1.0
     """Seconds between anchors while speaking. Source: rule 2."""
 
@@ -60,32 +51,20 @@ class Narrator:
         """Return whether *utterance* is announced and not over."""
         return utterance.id in self._told
 
-    def has_untold(self, utterance: Utterance) -> bool:
-        """Return whether there is something that was not sent yet."""
-        told = self._told.get(utterance.id)
-        return told is not None and (
-            told.cues < len(utterance.known_cues) or told.marks < len(utterance.marks)
-        )
-
-    def tell(self, utterance: Utterance, heard: float) -> None:
-        """Send what is known of *utterance* and due within the lead of *heard*."""
-        told = self._told.get(utterance.id)
-        if told is None:
+    def tell(self, utterance: Utterance, batch: Batch) -> None:
+        """Send what became known of *utterance*'s mouth."""
+        if utterance.id not in self._told:
             return
-        horizon = heard + self.LEAD
-        marks = self._due(utterance, utterance.marks, told.marks, horizon)
-        if marks:
-            told.marks += len(marks)
-            self.log.marks(
-                utterance.id, marks=[self._mark(utterance, mark) for mark in marks]
-            )
-        cues = self._due(utterance, utterance.known_cues, told.cues, horizon)
-        if cues:
-            told.cues += len(cues)
-            last = cues[-1]
-            wired = [self._cue(utterance, cue) for cue in cues]
-            until = to_us(utterance.seconds(last.frame + last.frames))
-            self.log.cues(utterance.id, until=until, cues={"oculus": wired})
+        if batch.marks:
+            marks = [self._mark(utterance, mark) for mark in batch.marks]
+            self.log.marks(utterance.id, marks=marks)
+        if any(batch.cues.values()):
+            cues = {
+                name: [self._cue(utterance, cue) for cue in found]
+                for name, found in batch.cues.items()
+            }
+            until = to_us(utterance.seconds(batch.until))
+            self.log.cues(utterance.id, until=until, cues=cues)
             if utterance.trace.first_cue_sent is None:
                 utterance.trace.first_cue_sent = self._clock.time()
 
@@ -140,15 +119,6 @@ class Narrator:
             self.log.end(utterance.id, media=to_us(media), at=to_us(at), error=error)
 
     # -- inside ---------------------------------------------------------------
-
-    def _due(
-        self, utterance: Utterance, items: list[T], start: int, horizon: float
-    ) -> list[T]:
-        """Those from *start* on that begin before *horizon*, up to the first not."""
-        end = start
-        while end < len(items) and utterance.seconds(items[end].frame) < horizon:
-            end += 1
-        return items[start:end]
 
     def _mark(self, utterance: Utterance, mark: Mark) -> messages.Mark:
         start, end = self._span(utterance, mark)

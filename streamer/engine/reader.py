@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ from streamer.engine.ending import announce_failed
 from streamer.engine.report import Resampling
 from streamer.engine.utterance import Utterance
 from streamer.errors import FormatError, SourceLost, StreamerError
-from streamer.lipsync import Mapper
 from streamer.outputs import OutputFormat
 from streamer.timing import JitterPolicy
 
@@ -52,7 +52,6 @@ class Reader:
         self._decoder = Decoder(
             run=stream.facilities.run, quality=stream.options.quality
         )
-        self._mapper: Mapper | None = None
         self._policy = JitterPolicy(stream.options.jitter)
         self._frames = 0
 
@@ -105,23 +104,29 @@ class Reader:
             raise fault
 
     async def _handle(self, events: list[Event]) -> None:
+        timed: list[TimedText] = []
         if len(events) > 1 or not isinstance(events[0], Samples):
-            await self._handle_texts(events)
+            timed = [event for event in events if isinstance(event, TimedText)]
+            await self._handle_texts(events, timed)
         for event in events:
             if isinstance(event, Samples):
                 for frames in self._decoder.frames(event):
                     await self._write(frames)
             elif isinstance(event, End):
                 self._check_whole(event)
+        if timed:
+            self._note_letters(timed)
+            self._tell()
 
-    async def _handle_texts(self, events: list[Event]) -> None:
+    async def _handle_texts(
+        self, events: list[Event], timed: Sequence[TimedText]
+    ) -> None:
         """Handle what is to be known before the sound that comes with it."""
-        timed = [event for event in events if isinstance(event, TimedText)]
         for event in events:
             if isinstance(event, Header):
                 await self._announce(event, timed)
-        if timed:
-            self._map(timed)
+                return
+        self._utterance.mouthing.receive(timed)
 
     def _check_whole(self, end: End) -> None:
         """
@@ -136,45 +141,38 @@ class Reader:
         if end.partial_bytes:
             raise SourceLost(name, "it ended in the middle of a sample or packet")
 
-    async def _announce(self, header: Header, timed: list[TimedText]) -> None:
+    def _note_letters(self, timed: Sequence[TimedText]) -> None:
+        letters = (item for item in timed if item.kind == "grapheme")
+        self._utterance.letters += [(item.frame, item.text) for item in letters]
+
+    async def _announce(self, header: Header, timed: Sequence[TimedText]) -> None:
         utterance, stream = self._utterance, self._stream
         output = await stream.format_for(
             OutputFormat(header.format.rate, header.format.channels)
         )
         self._decoder.open(header.format, output)
         utterance.trace.format = header.format
-        self._mapper = Mapper(header.format.rate, language=utterance.speech.language)
         if header.frames is not None:
             utterance.trace.duration = header.frames / header.format.rate
         await stream.queue.wait_announced_before(utterance)
-        has_phonemes = any(item.kind == "phoneme" for item in timed)
-        stream.narrator.start(
-            utterance,
-            timing="phonemes" if has_phonemes else "none",
-            frames=header.frames,
-        )
+        rung = await utterance.mouthing.begin(header.format, timed, header.frames)
+        stream.narrator.start(utterance, timing=rung, frames=header.frames)
         utterance.announced.set()
+        if utterance is not stream.queue.head:
+            self._tell()  # its sound has to wait
 
-    def _counts(self) -> dict[str, int]:
-        """What was odd about the stream and its times, by name."""
-        counts = self._decoder.counts()
-        if self._mapper is not None:
-            seen = self._mapper.statistics()
-            counts["unknown_phonemes"] = sum(seen.unknown.values())
-            counts["repaired_times"] = seen.repaired
-        return counts
-
-    def _map(self, timed: list[TimedText]) -> None:
-        assert self._mapper is not None
+    def _tell(self) -> None:
+        """Tell what is known of the mouth; the sound doesn't wait for it."""
         utterance = self._utterance
-        batch = self._mapper.receive(timed)
-        utterance.marks += batch.marks
-        utterance.known_cues += batch.cues
-        utterance.letters += [
-            (item.frame, item.text) for item in timed if item.kind == "grapheme"
-        ]
-        self._stream.narrator.tell(utterance, self._stream.heard(utterance))
-        utterance.notice_change()
+        utterance.mouthing.advance(self._stream.heard(utterance))
+
+    async def _finish_mouth(self) -> None:
+        """Say that all sound is there."""
+        stream, mouthing = self._stream, self._utterance.mouthing
+        mouthing.finish(self._frames / stream.player.options.rate)
+        self._tell()
+        if not stream.player.options.paced:
+            await mouthing.wait_told()  # it may be over before anybody looks
 
     async def _write(self, frames: Frames) -> None:
         stream, trace = self._stream, self._utterance.trace
@@ -188,6 +186,7 @@ class Reader:
         else:
             self._policy.receive_arrival(stream.clock.time(), self._frames / rate)
         await stream.player.write(frames)
+        self._utterance.mouthing.receive_sound(frames, rate)
         if trace.audible_frame is None:
             # Not before: the first frames are waited for.
             loud = np.flatnonzero(np.abs(frames).max(axis=1) >= self.AUDIBLE)
@@ -255,7 +254,7 @@ class Reader:
     async def _close(self) -> None:
         """Write what is left, or say that there was nothing."""
         utterance, stream = self._utterance, self._stream
-        utterance.trace.counts.update(self._counts())
+        utterance.trace.counts.update(self._decoder.counts())
         if utterance.trace.format is None:
             await stream.queue.wait_announced_before(utterance)
             announce_failed(stream, utterance)
@@ -264,6 +263,7 @@ class Reader:
         if not utterance.begun:
             await self._begin()
         self._note_resampling()
+        await self._finish_mouth()
         self._policy.receive_end(stream.clock.time())
         stream.player.finish()
         utterance.frames = self._frames

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from streamer.audio import Format
+from streamer.lipsync import MouthStatistics
 
 __all__ = ["Report", "Resampling", "Starvation", "Trace"]
 
@@ -100,6 +101,8 @@ class Report:
     """How much faster the device ran than the clock, parts per million."""
     duration: float | None = None
     """Seconds of sound that the header promises; None where it doesn't say."""
+    mouth: MouthStatistics | None = None
+    """What its mouth went by, and what was odd about that; None without a header."""
 
     VERSION = 1
     """Of the JSON form."""
@@ -136,6 +139,7 @@ class Report:
             "renderer": self.renderer,
             "drift_ppm": self._drift(),
             "counts": dict(self.counts),
+            "mouth": self._mouth(),
             "state": self.state,
             "error": self.error,
         }
@@ -147,6 +151,21 @@ class Report:
             "encoding": self.format.encoding.value,
             "rate": self.format.rate,
             "channels": self.format.channels,
+        }
+
+    def _mouth(self) -> dict[str, Any] | None:
+        mouth = self.mouth
+        if mouth is None:
+            return None
+        articulation = mouth.articulation
+        return {
+            "timing": mouth.timing,
+            "phones": articulation.phones,
+            "seals": articulation.seals,
+            "late_seals": articulation.late_seals,
+            "lost_seals": articulation.lost_seals,
+            "unknown": dict(mouth.unknown),
+            "repairs": mouth.repairs.by_name(),
         }
 
     def _drift(self) -> float | None:

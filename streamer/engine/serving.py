@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 
 from streamer.engine.engine import Engine
+from streamer.engine.frames import EngineFrames
 from streamer.engine.heard import Heard
 from streamer.engine.stream import Stream
 from streamer.engine.turn import Saying
@@ -16,6 +17,8 @@ from streamer.events.log import StreamLog
 from streamer.events.options import ServerOptions
 from streamer.events.server import EventServer
 from streamer.events.web import HeardTold, TooMuchWaiting
+from streamer.lipsync import VisemeSet, all_sets
+from streamer.lipsync.rigs import RIGS, Rig, find_rig
 from streamer.providers import Voice
 from streamer.timing import to_us
 
@@ -36,6 +39,7 @@ async def serve(
     *,
     voice: Voice | None = None,
     options: ServerOptions | None = None,
+    rigs: Mapping[str, Rig] | None = None,
     notice: Callable[[StreamerError], None] = _say_in_log,
 ) -> AsyncIterator[EventServer]:
     """
@@ -53,6 +57,8 @@ async def serve(
         voice: Who speaks what clients ask for; the local voice where it is
             None.
         options: Who is let in, and how long the server waits.
+        rigs: Avatars of one's own that clients may ask frames for, by name;
+            besides those of :data:`streamer.lipsync.rigs.RIGS`.
         notice: Called with the reason where what a client asked for failed.
 
     Raises:
@@ -60,6 +66,7 @@ async def serve(
         PortInUse: Another program listens there.
     """
     control = EngineControl(engine, voice, notice=notice)
+    known = {name: find_rig(name) for name in RIGS} | dict(rigs or {})
     server = EventServer(
         _Logs(engine.streams),
         clock=engine.clock,
@@ -67,6 +74,9 @@ async def serve(
         port=port,
         control=control,
         options=options,
+        names={visemes.name: _neutral_first(visemes) for visemes in all_sets()},
+        frames=EngineFrames(engine.streams, known),
+        rigs=known,
     )
     try:
         async with server:
@@ -168,6 +178,11 @@ class EngineControl:
             # The pieces behind the one that failed are still heard.
             rest = [utterance.wait_ended() for utterance in saying.utterances]
             await asyncio.gather(*rest, return_exceptions=True)
+
+
+def _neutral_first(visemes: VisemeSet) -> tuple[str, ...]:
+    others = (name for name in visemes.names if name != visemes.neutral)
+    return (visemes.neutral, *others)
 
 
 def _told(heard: Heard | None) -> HeardTold | None:

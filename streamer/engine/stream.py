@@ -96,6 +96,7 @@ class Stream(Verbs):
         self.gate = Alarm(self.clock)
         self._readers: dict[str, asyncio.Task[None]] = {}
         self._turns: set[asyncio.Task[None]] = set()
+        self._works: set[asyncio.Task[None]] = set()
         self._cuts = Cuts(self)
         self._watch: Watch | None = None
         self._player: Player | None = None
@@ -140,6 +141,8 @@ class Stream(Verbs):
         self._count += 1
         utterance = Utterance(f"u{self._count}", speech, self, turn=turn, pause=pause)
         self.queue.add(utterance)
+        if speech.text:  # which may be all there is for its mouth
+            self.common.letters.prepare(speech.language, self.common.group)
         reader = Reader(utterance, self)
         task = self.common.group.create_task(
             reader.run(), name=f"reader {utterance.id}"
@@ -152,6 +155,11 @@ class Stream(Verbs):
         """Stop *turn*, a task that hands in utterances, when all is stopped."""
         self._turns.add(turn)
         turn.add_done_callback(self._turns.discard)
+
+    def adopt_work(self, work: asyncio.Task[None]) -> None:
+        """Stop *work*, a task for an utterance's mouth, when all is stopped."""
+        self._works.add(work)
+        work.add_done_callback(self._works.discard)
 
     async def wait_drained(self) -> None:
         """Return once nothing waits and nothing plays."""
@@ -208,6 +216,7 @@ class Stream(Verbs):
         """Take no more, and cancel all tasks; returns them."""
         self._closed = True
         tasks: list[asyncio.Task[Any]] = [*self._turns, *self._readers.values()]
+        tasks += self._works
         tasks += self._cuts.tasks
         if self._watch is not None:
             tasks += self._watch.tasks

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from streamer.audio import Format
 from streamer.engine.heard import Heard
+from streamer.engine.mouthing import Mouthing
 from streamer.engine.report import Report, Starvation, Trace
 from streamer.errors import StreamerError
-from streamer.lipsync import Cue, Mark
+from streamer.lipsync import Cue, Mark, Rung
+from streamer.lipsync.batch import MouthTrack
+from streamer.lipsync.visemes import find_set
 from streamer.sources import Speech
 
 if TYPE_CHECKING:
@@ -49,6 +52,9 @@ class Utterance:
         pause_before: Seconds of silence between the one before and it.
         state: Where it is in its life.
         error: Why it failed, or None.
+        marks: Words and phonemes that are known.
+        known_cues: Mouth shapes that are known, by viseme set.
+        mouthing: What moves its mouth.
         letters: Characters with the frame of its own rate they start at, as the
             voice gave them.
         begun: Whether its frames go to the ring.
@@ -79,7 +85,8 @@ class Utterance:
         self.error: StreamerError | None = None
         self.trace = Trace()
         self.marks: list[Mark] = []
-        self.known_cues: list[Cue] = []
+        self.known_cues: dict[str, list[Cue]] = {}
+        self.mouthing = Mouthing(self, stream)
         self.letters: list[tuple[int, str]] = []
         self.begun = False
         self.stopping = False
@@ -122,15 +129,30 @@ class Utterance:
         """Return how far it has been heard by now, in seconds of media."""
         return self.media if self.over else self._stream.heard(self)
 
-    def cues(self, *, lead: float = 0.0) -> AsyncIterator[Cue]:
+    def cues(self, *, visemes: str = "oculus", lead: float = 0.0) -> AsyncIterator[Cue]:
         """
         Yield each mouth shape when it is heard, in order, until it is over.
 
         Args:
+            visemes: The viseme set, one of :data:`streamer.lipsync.visemes.NAMES`.
             lead: Seconds before it is heard; ``math.inf`` yields each as soon
-                as it is known.
+                as it is known, ten seconds ahead at the most.
+
+        Raises:
+            UsageError: There is no such set.
         """
-        return self._yield_due(lambda: self.known_cues, lead)
+        find_set(visemes)
+        return self._yield_due(lambda: self.known_cues.get(visemes, []), lead)
+
+    @property
+    def timing(self) -> Rung | None:
+        """What its mouth goes by: the rung; None before its header has come."""
+        return self.mouthing.timing
+
+    @property
+    def mouth_track(self) -> MouthTrack | None:
+        """The mouth as a curve, to be sampled; None before its header has come."""
+        return self.mouthing.track
 
     def words(self, *, lead: float = 0.0) -> AsyncIterator[Mark]:
         """Yield each word when it is heard; *lead* as in :meth:`cues`."""
@@ -224,14 +246,24 @@ class Utterance:
             ended=since(trace.ended),
             media=self.media,
             starvation=self.starvation,
-            counts=dict(trace.counts),
+            counts=self._counts(),
             state=self.state,
             error=None if self.error is None else str(self.error),
             resampling=trace.resampling,
             renderer=trace.renderer,
             drift_ppm=trace.drift_ppm,
             duration=trace.duration,
+            mouth=self.mouthing.statistics(),
         )
+
+    def _counts(self) -> dict[str, int]:
+        """What was odd about it, by name."""
+        counts = dict(self.trace.counts)
+        seen = self.mouthing.statistics()
+        if seen is not None:
+            counts["unknown_phonemes"] = sum(seen.unknown.values())
+            counts["repaired_times"] = seen.repairs.total
+        return counts
 
     # -- for the stream -------------------------------------------------------
 

@@ -132,6 +132,8 @@ class Watch:
     def _next_while_flowing(self, head: Utterance, now: float) -> float:
         unseen = self._is_unseen(head)
         due = now + (self.UNSEEN if unseen else self.FLOWING)
+        if head.mouthing.is_behind:
+            due = now + self.STILL
         anchor = self._stream.narrator.anchor_due(head)
         if anchor is not None:
             due = min(due, anchor)
@@ -140,8 +142,8 @@ class Watch:
         return due
 
     def _is_unseen(self, head: Utterance) -> bool:
-        """Whether *head* moves no mouth, and nobody hears it."""
-        return self._name == "null" and not (head.known_cues or head.marks)
+        """Whether nobody says what *head*'s mouth does, and nobody hears it."""
+        return self._name == "null" and head.timing in {None, "loudness"}
 
     def _end_of(self, head: Utterance, now: float) -> float:
         """When *head* ends or may run dry."""
@@ -182,8 +184,8 @@ class Watch:
         for utterance in stream.queue:
             if not narrator.knows(utterance):
                 break  # they are announced in order
-            if narrator.has_untold(utterance):
-                narrator.tell(utterance, stream.heard(utterance))
+            if not utterance.mouthing.is_over:
+                utterance.mouthing.advance(stream.heard(utterance))
             note_moments(utterance, self._player, self._clock)
             due = narrator.anchor_due(utterance)
             late = due is not None and self._clock.time() >= due

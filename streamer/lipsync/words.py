@@ -1,15 +1,16 @@
-"""Characters with times become words with times."""
+"""Characters with times, or whole words, become words with times."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from streamer.audio.format import TimedText
 from streamer.lipsync.timeline import Mark
 
-__all__ = ["assemble_words"]
+__all__ = ["FreshLetters", "WordMaker", "assemble_words"]
 
 _SPOKEN = frozenset("%&@#°№")
 """Punctuation that is read aloud, and so belongs to its word."""
@@ -27,20 +28,102 @@ class _Character:
     """Frame after its last."""
 
 
+class FreshLetters:
+    """Keeps letters that a growing snapshot repeats from being taken twice."""
+
+    def __init__(self) -> None:
+        self._last = -1  # frame of the last letters that were taken
+        self._there: frozenset[str] = frozenset()  # which start there
+
+    def take(self, entries: Sequence[TimedText]) -> list[TimedText]:
+        """Return the letters that start behind those taken before, by their start."""
+        last, there = self._last, self._there
+        letters = (entry for entry in entries if entry.kind == "grapheme")
+        fresh = [
+            entry
+            for entry in letters
+            if entry.frame > last or (entry.frame == last and entry.text not in there)
+        ]
+        fresh.sort(key=lambda entry: entry.frame)
+        if fresh:
+            self._last = fresh[-1].frame
+            texts = {entry.text for entry in fresh if entry.frame == self._last}
+            self._there = frozenset(texts | (there if self._last == last else set()))
+        return fresh
+
+
+class WordMaker:
+    """
+    Makes the words of one utterance, as its characters become known.
+
+    Words follow one another: each ends where the next one starts, at the latest.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[TimedText] = []
+        self._until = 0
+
+    def receive(self, graphemes: Sequence[TimedText]) -> None:
+        """Receive characters, or words, that follow the last ones."""
+        self._waiting += graphemes
+
+    def take(self, until: int | None, *, heard: int = 0) -> list[Mark]:
+        """
+        Return the words that are complete.
+
+        Args:
+            until: Of those that start before this frame; None: all there are, also
+                one that may go on.
+            heard: A word that starts before this frame is complete as it is.
+        """
+        count = self._whole(until, heard)
+        if not count:
+            return []
+        entries, self._waiting = self._waiting[:count], self._waiting[count:]
+        words = [word for word in assemble_words(entries) if _stop(word) > self._until]
+        marks: list[Mark] = []
+        for word, limit in zip_longest(words, [word.frame for word in words[1:]]):
+            start = max(word.frame, self._until)
+            stop = _stop(word) if limit is None else min(_stop(word), limit)
+            self._until = max(stop, start + 1)
+            marks.append(replace(word, frame=start, frames=self._until - start))
+        return marks
+
+    def _whole(self, until: int | None, heard: int) -> int:
+        """Return how many of the entries that wait make whole words."""
+        waiting = self._waiting
+        if until is None:
+            return len(waiting)
+        whole, count = 0, 0
+        before = ""
+        for entry in waiting:
+            if count and _parts(before, entry.text):
+                whole = count
+            if entry.frame >= until:
+                return whole
+            count += 1
+            if entry.text[-1:].isspace():
+                whole = count
+            before = entry.text
+        late = whole < count and waiting[whole].frame < heard
+        return count if late else whole
+
+
 def assemble_words(graphemes: Sequence[TimedText]) -> list[Mark]:
     """
     Join characters into words, in the order of their times.
 
-    Words end at white space. A word's text and span are those from its first
-    to its last character that is not punctuation; a word of punctuation alone
-    gives no mark. Characters may share a span, as digraphs do; an entry of
-    several characters is divided evenly among them.
+    Words end at white space, and between entries that are whole words. A word's
+    text and span are those from its first to its last character that is not
+    punctuation; a word of punctuation alone gives no mark. Characters may share a
+    span, as digraphs do; an entry of several characters is divided evenly among
+    them.
 
     Args:
         graphemes: Entries sorted by their start.
     """
     marks: list[Mark] = []
-    for word in _groups(_characters(graphemes)):
+    for word in _groups(graphemes):
         kept = _trim(word)
         if kept:
             text = "".join(char.text for char in kept)
@@ -50,25 +133,41 @@ def assemble_words(graphemes: Sequence[TimedText]) -> list[Mark]:
     return marks
 
 
-def _characters(graphemes: Sequence[TimedText]) -> Iterator[_Character]:
-    """Divide entries into characters; an empty entry has none."""
-    for entry in graphemes:
-        count = len(entry.text)
-        for index, text in enumerate(entry.text):
-            start = entry.frame + entry.frames * index // count
-            stop = entry.frame + entry.frames * (index + 1) // count
-            yield _Character(text, start, stop)
+def _stop(mark: Mark) -> int:
+    """Return the frame after the last."""
+    return mark.frame + mark.frames
 
 
-def _groups(characters: Iterable[_Character]) -> Iterator[list[_Character]]:
-    """Split at white space; a group may be empty."""
+def _parts(before: str, text: str) -> bool:
+    """Whether a word ends between two entries, though there is no space."""
+    wordlike = len(text.strip()) > 1 or len(before.strip()) > 1
+    return wordlike and before[-1:].isalnum() and text[:1].isalnum()
+
+
+def _characters(entry: TimedText) -> Iterator[_Character]:
+    """Divide an entry into characters; an empty one has none."""
+    count = len(entry.text)
+    for index, text in enumerate(entry.text):
+        start = entry.frame + entry.frames * index // count
+        stop = entry.frame + entry.frames * (index + 1) // count
+        yield _Character(text, start, stop)
+
+
+def _groups(graphemes: Sequence[TimedText]) -> Iterator[list[_Character]]:
+    """Split at white space and between words; a group may be empty."""
     group: list[_Character] = []
-    for char in characters:
-        if char.text.isspace():
+    before = ""
+    for entry in graphemes:
+        if _parts(before, entry.text):
             yield group
             group = []
-        else:
-            group.append(char)
+        for char in _characters(entry):
+            if char.text.isspace():
+                yield group
+                group = []
+            else:
+                group.append(char)
+        before = entry.text or before
     yield group
 
 

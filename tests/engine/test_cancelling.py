@@ -18,6 +18,7 @@ from streamer.outputs import NullOutput
 from streamer.sources import BytesSource, Speech
 from streamer.testing import FakeClock, RecordingOutput, ScriptedSource, run_inline, wav
 from tests.engine.conftest import RATE, sound
+from tests.examples import count, stride
 
 MOST = 2_000
 """Turns of the loop after which a call must be done."""
@@ -192,13 +193,13 @@ CALLS = [
 async def test_a_call_cancelled_at_any_await_leaves_nothing(call):
     before = asyncio.all_tasks()
     threads = threading.active_count()
-    turns, done = 0, False
+    turns, done, step = 0, False, stride(3)
     while not done:
         world = World()
         await world.begin()
         done = await world.cancel_at(call(world), turns)
         await world.end()
-        turns += 1 if turns < 40 else 5
+        turns += step if turns < 40 else 5 * step
         assert turns < MOST
     for _ in range(5):
         await asyncio.sleep(0)
@@ -225,11 +226,11 @@ async def test_an_engine_cancelled_while_it_starts_or_ends_leaves_nothing(turns)
     assert all(source.closed == 1 for source in world.voice.sources if source.closed)
 
 
-async def test_a_hundred_interrupts_at_random_instants_leave_nothing(play):
+async def test_many_interrupts_at_random_instants_leave_nothing(play):
     random_ = random.Random(17)
     verbs = ("interrupt", "skip", "pause", "stop_after_current")
     async with play.running() as engine:
-        for _ in range(100):
+        for _ in range(count(100)):
             for _ in range(random_.randint(1, 3)):
                 await engine.play(play.spoken(random_.uniform(0.05, 0.4)))
             await play.clock.advance(random_.uniform(0.0, 0.5))
@@ -271,7 +272,7 @@ async def test_a_hundred_interrupts_in_real_time_leave_nothing():
         tracemalloc.stop()
         after = (len(asyncio.all_tasks()), threading.active_count(), descriptors())
     assert after == counts
-    assert grown < 1_000_000
+    assert grown < 3_000_000  # most of it is the log's ring, in every viseme set
 
 
 def descriptors() -> int:

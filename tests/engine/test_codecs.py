@@ -51,12 +51,12 @@ async def test_every_sample_is_played_as_a_whole_file_decode_has_it(play, kind):
 
 @pytest.mark.parametrize("kind", PUSHED)
 async def test_sound_is_heard_while_most_of_the_body_is_still_to_come(play, kind):
-    """The source stops for ten seconds after a third of its bytes."""
+    """The source stops for three seconds after a third of its bytes."""
     data = make(kind, 1.8)
     cut = len(data) // 3
     play.output = output_for(data, kind)
     async with play.running() as engine:
-        speech = play.speech(data[:cut], 10.0, data[cut:])
+        speech = play.speech(data[:cut], 3.0, data[cut:])
         utterance = await play.clock.run(engine.play(speech))
         begin = play.clock.time()
         await play.clock.advance(1.0)

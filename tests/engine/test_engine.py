@@ -61,7 +61,7 @@ async def test_cues_come_when_they_are_heard(play):
         for time, cue in times:
             due = start + cue.frame / RATE
             assert due - 1e-6 <= time <= due + 0.006 or cue.frame >= 4_000
-        assert [cue for _, cue in times] == utterance.known_cues
+        assert [cue for _, cue in times] == utterance.known_cues["oculus"]
 
 
 async def test_words_and_cues_may_be_followed_at_once_and_ahead(play):
@@ -97,7 +97,7 @@ async def test_after_the_end_all_cues_are_still_told(play):
         async def collect():
             return [cue async for cue in utterance.cues()]
 
-        assert await play.clock.run(collect()) == utterance.known_cues
+        assert await play.clock.run(collect()) == utterance.known_cues["oculus"]
 
 
 async def test_queued_utterances_follow_sample_for_sample(play):

@@ -197,7 +197,10 @@ async def test_a_stream_whose_output_cannot_be_had_is_none(play):
 
 @pytest.mark.parametrize("chunk", [64, 5_000])
 async def test_times_that_come_behind_the_sound_are_told_before_the_end(play, chunk):
-    """A list may stand after the data; then nobody could promise phonemes."""
+    """A list may stand after the data; then nobody could promise phonemes.
+
+    The mouth stays on the rung that was announced.
+    """
     plain, spoken = wav(sound(0.5), RATE), wav(sound(0.5), RATE, timed_text=timed(0.5))
     late = plain + spoken[36 : len(spoken) - len(plain) + 36]
     script = [late[at : at + chunk] for at in range(0, len(late), chunk)]
@@ -205,9 +208,9 @@ async def test_times_that_come_behind_the_sound_are_told_before_the_end(play, ch
         utterance = await engine.play(play.speech(*script))
         await play.clock.run(utterance.wait_ended())
 
-    assert play.of("u1", "Start")[0].timing == "none"
+    assert play.of("u1", "Start")[0].timing == utterance.timing == "text"
     assert play.said("u1")[-1] == "End"
-    assert len(utterance.known_cues) >= 5
+    assert len(utterance.known_cues["oculus"]) >= 2
     assert len(play.of("u1", "Marks")) >= 1
 
 

@@ -15,7 +15,7 @@ async def test_the_report_counts_from_the_request(play):
     data = wav(np.concatenate([np.zeros(800), np.full(800, 0.5)]).astype("f4"), RATE)
     async with play.running() as engine:
         utterance = await engine.play(
-            play.speech(0.1, data[:1_000], 0.01, data[1_000:])
+            play.speech(0.1, data[:1_000], 0.01, data[1_000:], text=None)
         )
         await play.clock.run(utterance.wait_ended())
         report = utterance.report()
@@ -26,13 +26,14 @@ async def test_the_report_counts_from_the_request(play):
     assert report.first_sample == pytest.approx(0.125, abs=0.011)
     assert report.first_audible == pytest.approx(report.first_sample + 0.1)
     assert report.ended == pytest.approx(report.first_sample + 0.2)
-    assert report.first_cue_sent is None
+    assert 0.1 <= report.first_cue_sent <= report.first_sample
+    assert report.first_cue_due == report.first_sample
     wire = report.to_json()
     assert wire["bytes"] == len(data)
     assert wire["format"] == {"encoding": "PCM_32", "rate": RATE, "channels": 1}
     assert wire["duration_ms"] == wire["media_ms"] == 200.0
     assert wire["starved_ms"] == 0
-    assert wire["first_cue_due_ms"] is None
+    assert wire["mouth"]["timing"] == "loudness"
 
 
 async def test_a_length_that_the_header_does_not_tell_is_none(play):
@@ -89,7 +90,12 @@ async def test_what_was_odd_is_counted(play):
     async with play.running() as engine:
         utterance = await engine.play(play.speech(data + b"abc"))
         await play.clock.run(utterance.wait_ended())
-    counts = utterance.report().to_json()["counts"]
+    wire = utterance.report().to_json()
+    assert wire["mouth"]["timing"] == "phonemes"
+    assert wire["mouth"]["phones"] >= 2
+    assert wire["mouth"]["unknown"] == {"☃": 1}
+    assert wire["mouth"]["repairs"]["overlapping"] == 1
+    counts = wire["counts"]
     assert counts["unknown_phonemes"] == 1
     assert counts["repaired_times"] >= 1
     assert counts["trailing_bytes"] == 3

@@ -4,7 +4,7 @@ import pytest
 
 from streamer.audio.format import TimedText
 from streamer.lipsync.timeline import Mark
-from streamer.lipsync.words import assemble_words
+from streamer.lipsync.words import FreshLetters, WordMaker, assemble_words
 
 
 def characters(text, frames=10):
@@ -61,3 +61,47 @@ def test_characters_may_share_a_span():
 
 def test_a_word_without_duration_lasts_a_frame():
     assert assemble_words(characters("a", frames=0)) == [Mark(0, 1, "word", "a")]
+
+
+def test_whole_words_need_no_space_between():
+    entries = [
+        TimedText("grapheme", text, 0, 9) for text in ("ab", "c", "d", "-", "ef")
+    ]
+    assert [mark.text for mark in assemble_words(entries)] == ["ab", "cd-ef"]
+
+
+def test_a_word_waits_for_the_character_behind_it():
+    maker = WordMaker()
+    maker.receive(characters("to be"))
+    assert [mark.text for mark in maker.take(1_000)] == ["to"]
+    assert maker.take(1_000, heard=30) == []
+    assert [mark.text for mark in maker.take(1_000, heard=31)] == ["be"]
+
+
+def test_words_that_start_later_are_left_alone():
+    maker = WordMaker()
+    maker.receive(characters("a b c d"))
+    assert [mark.text for mark in maker.take(30)] == ["a"]
+    assert [mark.text for mark in maker.take(None)] == ["b", "c", "d"]
+
+
+def test_words_do_not_overlap():
+    maker = WordMaker()
+    entries = [
+        TimedText("grapheme", "a", 0, 50),
+        TimedText("grapheme", " ", 20, 5),
+        TimedText("grapheme", "b", 30, 50),
+    ]
+    maker.receive(entries)
+    spans = [(mark.frame, mark.frames) for mark in maker.take(None)]
+    assert spans == [(0, 30), (30, 50)]
+
+
+def test_a_snapshot_adds_only_what_is_new():
+    fresh = FreshLetters()
+    assert fresh.take(characters("to be"))[:2] == characters("to")
+    grown = characters("to be or")
+    assert fresh.take(grown) == grown[5:]
+    shared = [TimedText("grapheme", char, 200, 10) for char in "sh"]
+    assert fresh.take(shared[:1]) == shared[:1]
+    assert fresh.take(shared) == shared[1:]

@@ -1,0 +1,394 @@
+"""
+One utterance's mouth: timed text, text or sound goes in; marks, cues and a track
+come out.
+
+What arrives decides the rung, once: the voice's phonemes, its letters, the text or
+the sound alone. All the rest is the same for every rung. Work is done when it is
+needed: of a header with minutes of phonemes only the next second is articulated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+import numpy as np
+import numpy.typing as npt
+
+from streamer.audio.format import TimedText
+from streamer.errors import UsageError
+from streamer.lipsync.articulation import Articulator
+from streamer.lipsync.batch import Batch, MouthStatistics, MouthTrack, all_sets
+from streamer.lipsync.curves import Track
+from streamer.lipsync.feeds import (
+    Feed,
+    GraphemeFeed,
+    LoudnessFeed,
+    PhonemeFeed,
+    Work,
+    is_letter,
+    is_phoneme,
+    is_text,
+)
+from streamer.lipsync.lettersound import LetterToSound
+from streamer.lipsync.levels import LEVELS_PER_SECOND, LevelMeter
+from streamer.lipsync.leveltrack import LevelTrack
+from streamer.lipsync.phonemes import PhonemeNormaliser, UnknownSymbol
+from streamer.lipsync.planner import KNOWN_AHEAD, Times
+from streamer.lipsync.repair import Repairs
+from streamer.lipsync.rungs import Rung
+from streamer.lipsync.shapes import SetCues
+from streamer.lipsync.styles import NATURAL, Style
+from streamer.lipsync.textfeed import TextFeed
+from streamer.lipsync.timeline import Mark, TimedPhone
+from streamer.lipsync.visemes import VisemeSet
+from streamer.lipsync.words import FreshLetters, WordMaker
+
+__all__ = ["Mouth"]
+
+DUE = 0.250
+"""Seconds before it is due at which a cue is final, where as much is known."""
+SHOWN_AFTER = 0.145
+"""Seconds of later gestures that a cue needs to be final: as long as a shape may come
+back, and the next one be brought forward."""
+LATEST = 0.100
+"""Seconds before its ramp at which a gesture is settled, whatever is known."""
+LATEST_SHAPE = 0.160
+"""The same for cues, which need later gestures to be final."""
+SILENT_AFTER = 0.120
+"""Seconds without a sound that is known, after which the mouth is taken for silent."""
+SILENT_FOR = 0.360
+"""How long that silence is taken to be: a pause in which the mouth comes to rest."""
+LAST_SILENCE = 0.300
+"""Seconds at the end of an utterance in which nothing is said: where the times that
+came with its header end there, they are all there will be."""
+KEPT = 1.0
+"""Seconds of the track that are kept behind what is heard."""
+_TELLING = 64
+"""Phonemes that are looked at to tell their alphabet."""
+_FOREVER = 2**62
+
+Float32 = npt.NDArray[np.float32]
+
+
+class Mouth:
+    """
+    Moves one utterance's mouth.
+
+    Call :meth:`begin` with what came first; :meth:`receive` and
+    :meth:`receive_sound` as more comes; :meth:`finish` when all has; and
+    :meth:`take` whenever more is needed.
+
+    Args:
+        rate: Frames a second of the utterance's positions, in Hz.
+        language: The voice's language tag.
+        sets: The viseme sets that cues are made in; None is all of them.
+        style: How much the mouth does.
+        lead: Seconds that open shapes are complete before their sound.
+        letter_to_sound: Who reads letters and text; None: nobody can.
+        text: What is spoken, where that is known.
+        alphabet: How phonemes are written; ``auto`` finds out.
+        deferred: What may block is not done by :meth:`take`; whoever calls it gets
+            it from :meth:`work`.
+
+    Raises:
+        UsageError: If *lead* is out of range, or there is no such alphabet.
+    """
+
+    def __init__(
+        self,
+        rate: int,
+        *,
+        language: str = "en",
+        sets: Sequence[VisemeSet] | None = None,
+        style: Style = NATURAL,
+        lead: float = 0.020,
+        letter_to_sound: LetterToSound | None = None,
+        text: str | None = None,
+        alphabet: str = "auto",
+        deferred: bool = False,
+    ) -> None:
+        self._rate = rate
+        self._language = language
+        self._letter_to_sound = letter_to_sound
+        self._text = text
+        self._deferred = deferred
+        self._normaliser = PhonemeNormaliser(language, alphabet)
+        # Cues go out as far ahead as sounds are known; the track, which needs less
+        # lead, waits until it is known how loud they are.
+        self._shaping = Articulator(rate, style=style, lead=lead)
+        self._moving = Articulator(rate, style=style, lead=lead)
+        self._track = Track(rate)
+        self._level_track: LevelTrack | None = None
+        self._reach = Times(rate, style, lead).reach
+        chosen = all_sets(language) if sets is None else sets
+        self._sets = [SetCues(visemes, rate) for visemes in chosen]
+        self._words = WordMaker()
+        self._feed: Feed | None = None
+        self._first: tuple[Sequence[TimedText], int | None] = ((), None)
+        self._meter: LevelMeter | None = None
+        self._measured = 0  # levels
+        self._levels: list[Float32] = []  # of them that the track does not know yet
+        self._fresh = FreshLetters()
+        self._known = 0  # frames of sounds that were articulated or wait for it
+        self._shaped = self._moved = self._until = 0
+        self._finished = self._over = self._still = False
+
+    @property
+    def timing(self) -> Rung | None:
+        """Which rung it is on; None before :meth:`begin`."""
+        return self._feed.timing if self._feed else None
+
+    @property
+    def track(self) -> MouthTrack:
+        """The mouth at any time before :attr:`settled`."""
+        return self._level_track or self._track
+
+    @property
+    def settled(self) -> int:
+        """Frame before which :attr:`track` is final."""
+        if self._level_track is not None:
+            return self._level_track.until
+        return _FOREVER if self._still else self._moved
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all was told, and :attr:`track` is final."""
+        return self._over and (self._still or self._level_track is not None)
+
+    def begin(self, entries: Sequence[TimedText], *, frames: int | None) -> Rung:
+        """
+        Receive what came first, and choose the rung; call it once.
+
+        Args:
+            entries: Timed text, in any order; may be empty.
+            frames: How long the utterance is, where that is known.
+
+        Returns:
+            The rung; it stays.
+
+        Raises:
+            UsageError: If it has begun before.
+        """
+        if self._feed is not None:
+            raise UsageError("the mouth has begun; make a new Mouth for the next one")
+        self._feed = self._choose(entries, frames)
+        self._first = (entries, frames)
+        return self._feed.timing
+
+    def receive(self, entries: Sequence[TimedText]) -> None:
+        """Receive more timed text; what another rung would need is left out."""
+        self._receive_first()
+        self._receive(entries)
+
+    def _receive_first(self) -> None:
+        """Receive what came first, when it is first needed: it may be long."""
+        (entries, frames), self._first = self._first, ((), None)
+        if entries:
+            self._receive(entries)
+            if frames is not None and self._reaches(entries, frames):
+                self._begun.finish(frames)
+
+    def _receive(self, entries: Sequence[TimedText]) -> None:
+        feed = self._begun
+        feed.receive([entry for entry in entries if entry.kind == "phoneme"])
+        letters = self._fresh.take(entries)
+        feed.receive(letters)
+        if feed.timing != "text":  # which finds its words itself
+            self._words.receive(letters)
+
+    def receive_sound(self, sound: Float32, rate: int) -> None:
+        """
+        Receive decoded sound that follows the last one's, from media 0 on.
+
+        Args:
+            sound: Shape ``(frames, channels)``, in [-1.0, +1.0]; not kept.
+            rate: Its frames a second, in Hz; always the same.
+        """
+        if self._meter is None:
+            self._meter = LevelMeter(rate)
+        levels = self._meter.receive(sound)
+        if not len(levels):
+            return
+        if self._level_track is None:
+            self._levels.append(levels)
+        self._measured += len(levels)
+        frames = self._meter.frames * self._rate // rate
+        self._begun.receive_levels(levels, frames)
+
+    def finish(self, frames: int) -> None:
+        """Learn that all has come, and that it has *frames* of its own rate."""
+        self._finished = True
+        self._receive_first()
+        self._begun.finish(frames)
+
+    def work(self, heard: int, *, ahead: int | None = None) -> Work | None:
+        """
+        Return what may block and is needed next, or None.
+
+        Run it in any thread, call :meth:`take`, then ask again; not before it is
+        done. For a mouth that was made ``deferred``.
+
+        Raises:
+            VoiceError, MissingComponent: When it is run: nobody can read it.
+        """
+        self._receive_first()
+        want, due = self._wanted(heard, ahead)
+        return self._begun.work(want, due)
+
+    def take(self, heard: int, *, ahead: int | None = None) -> Batch:
+        """
+        Return what is final and was not told.
+
+        Args:
+            heard: How far it was heard, in frames.
+            ahead: How far beyond that is asked for; None: all that is known.
+
+        Raises:
+            VoiceError, MissingComponent: The letters can't be read.
+        """
+        feed = self._begun
+        self._receive_first()
+        want, due = self._wanted(heard, ahead)
+        told = feed.take(want + self._frames(KNOWN_AHEAD), due)
+        while not self._deferred and (work := feed.work(want, due)):
+            work()
+            told += feed.take(want + self._frames(KNOWN_AHEAD), due)
+        self._articulate(told, heard)
+        self._shape(want, heard)
+        self._move(want, heard)
+        marks = self._take_marks(want, heard)
+        due = heard + self._frames(DUE)
+        until = min((made.front(due) for made in self._sets), default=self._shaped)
+        self._until = max(self._until, until)
+        cues = {made.name: made.take(self._until) for made in self._sets}
+        self.track.forget(heard - self._frames(KEPT))
+        return Batch(tuple(marks), cues, self._until)
+
+    def take_unknown(self) -> tuple[UnknownSymbol, ...]:
+        """Return the unknown symbols met for the first time since the last call."""
+        return self._normaliser.take_unknown()
+
+    def statistics(self) -> MouthStatistics:
+        """Return a snapshot."""
+        feed = self._feed
+        return MouthStatistics(
+            timing=self.timing,
+            unknown=self._normaliser.unknown,
+            repairs=feed.repairs if isinstance(feed, PhonemeFeed) else Repairs(),
+            articulation=self._shaping.statistics(),
+            dropped={made.name: made.dropped for made in self._sets},
+        )
+
+    # -- inside ---------------------------------------------------------------
+
+    @property
+    def _begun(self) -> Feed:
+        if self._feed is None:
+            raise UsageError("the mouth has not begun; call begin() first")
+        return self._feed
+
+    def _choose(self, entries: Sequence[TimedText], frames: int | None) -> Feed:
+        """Make the feed of the best rung that there is something for."""
+        rate, language = self._rate, self._language
+        phonemes = (entry.text for entry in entries if is_phoneme(entry))
+        telling = list(islice(phonemes, _TELLING))
+        if telling:
+            self._normaliser.notice(telling)
+            return PhonemeFeed(rate, self._normaliser)
+        reader = self._letter_to_sound
+        if reader is not None and any(is_letter(entry) for entry in entries):
+            return GraphemeFeed(rate, language, reader)
+        if reader is not None and self._text and is_text(self._text):
+            return TextFeed(rate, language, reader, self._text, frames)
+        self._level_track = LevelTrack(rate)
+        return LoudnessFeed(rate, self._level_track.receive)
+
+    def _reaches(self, entries: Sequence[TimedText], frames: int) -> bool:
+        """Whether the times that came first are those of the whole utterance."""
+        if self.timing not in {"phonemes", "graphemes"}:
+            return False
+        kind = "phoneme" if self.timing == "phonemes" else "grapheme"
+        ends = (entry.frame + entry.frames for entry in entries if entry.kind == kind)
+        return max(ends, default=0) >= frames - self._frames(LAST_SILENCE)
+
+    def _wanted(self, heard: int, ahead: int | None) -> tuple[int, int]:
+        """Return how far is asked for, and up to where it is needed in any case."""
+        due = heard + self._frames(DUE + SHOWN_AFTER)
+        return (_FOREVER if ahead is None else max(heard + ahead, due)), due
+
+    def _articulate(self, told: Sequence[TimedPhone], heard: int) -> None:
+        """Hand on sounds; where none is known any more, it is silence."""
+        sounds = list(told)
+        if sounds:
+            self._known = sounds[-1].frame + sounds[-1].frames
+        late = heard - self._known - self._frames(SILENT_AFTER)
+        if late > 0 and not self._begun.is_over:
+            stop = heard - self._frames(SILENT_AFTER) + self._frames(SILENT_FOR)
+            sounds.append(TimedPhone(self._known, stop - self._known, None))
+            self._known = stop
+        if sounds and not self._over:
+            self._shaping.receive(sounds)
+        if sounds and not self._still:
+            self._moving.receive(sounds)
+
+    def _shape(self, want: int, heard: int) -> None:
+        """Make cues of what is certain, and of what is needed."""
+        if self._over:
+            return
+        until = self._certain(want, heard, LATEST_SHAPE)
+        if until is not None and until <= self._shaped:
+            return
+        gestures = self._shaping.settle(until)
+        self._over, self._shaped = until is None, until or self._shaped
+        for made in self._sets:
+            made.receive(gestures, until)
+
+    def _move(self, want: int, heard: int) -> None:
+        """Continue the track, as far as it is known how loud the sound is."""
+        if self._still or self._level_track is not None:
+            return
+        if not self._finished:
+            sounded = self._measured * self._rate // LEVELS_PER_SECOND
+            want = min(want, max(sounded, heard + self._frames(DUE)))
+        until = self._certain(want, heard, LATEST)
+        if until is not None and until <= self._moved:
+            return
+        if self._levels:
+            levels = np.concatenate(self._levels)
+            first = self._measured - len(levels)
+            frame = -(-first * self._rate // LEVELS_PER_SECOND)
+            self._moving.receive_level(frame, levels)
+            self._levels = []
+        self._track.receive(self._moving.settle(until))
+        self._still, self._moved = until is None, until or self._moved
+
+    def _certain(self, want: int, heard: int, latest: float) -> int | None:
+        """
+        Return the frame before which gestures are to be settled; None: all are.
+
+        Where 250 ms more are known nothing is lost. Else no ramp that is settled
+        may be one that a sound still to come would have changed; only what begins
+        within *latest* seconds is settled without.
+        """
+        known = self._known
+        if self._begun.is_over:
+            return None if want >= known else want
+        due = heard + self._frames(DUE + SHOWN_AFTER)
+        until = max(
+            known - self._frames(KNOWN_AHEAD),
+            min(due, known - self._reach),
+            min(heard + self._frames(latest), known),
+        )
+        return min(until, want)
+
+    def _take_marks(self, want: int, heard: int) -> list[Mark]:
+        """Return the words and phonemes that are known."""
+        until = None if self._begun.is_over and want >= self._known else want
+        marks = self._words.take(until, heard=heard)
+        marks += self._begun.take_marks()
+        marks.sort(key=lambda mark: (mark.frame, mark.kind == "phoneme"))
+        return marks
+
+    def _frames(self, seconds: float) -> int:
+        return round(seconds * self._rate)

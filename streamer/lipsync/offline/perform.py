@@ -1,0 +1,146 @@
+"""What is asked for of a sound, and the mouth that does it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from streamer.errors import UsageError
+from streamer.lipsync.batch import MouthTrack
+from streamer.lipsync.formats import Frames, Score
+from streamer.lipsync.lettersound import LetterToSound
+from streamer.lipsync.mouth import Mouth
+from streamer.lipsync.offline.holds import choose_feed, held_cues
+from streamer.lipsync.offline.recording import Recording
+from streamer.lipsync.rigs import Rig
+from streamer.lipsync.styles import NATURAL, Style
+from streamer.lipsync.visemes import OCULUS, VisemeSet
+
+__all__ = ["Performance", "Request", "perform"]
+
+_LONGEST_HOLD = 1.0
+_MOST_FPS = 240
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Request:
+    """What is asked for of every sound."""
+
+    language: str = "en"
+    """How text and phonemes are read."""
+    visemes: VisemeSet = OCULUS
+    """The set that cues are made in."""
+    rig: Rig | None = None
+    """Where the mouth is shown as frames; None: nowhere."""
+    fps: int = 60
+    """Moments a second on the rig, from 1 to 240."""
+    style: Style = NATURAL
+    """How much the mouth does."""
+    hold: float | None = None
+    """Seconds that a shape stays at least, from 0 to 1; None: as its set needs."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.fps <= _MOST_FPS:
+            raise UsageError(f"{self.fps} frames a second are not 1 to {_MOST_FPS}")
+        if self.hold is not None and not 0 <= self.hold <= _LONGEST_HOLD:
+            raise UsageError(f"a shape is held for 0 to 1 s, not for {self.hold:g}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Performance:
+    """What a mouth does for one sound, in shapes and as curves."""
+
+    score: Score
+    """What can be written down."""
+    track: MouthTrack
+    """The mouth at any time."""
+    unknown: tuple[str, ...]
+    """A sentence for each phoneme symbol that is in no table."""
+
+
+def perform(
+    recording: Recording,
+    request: Request,
+    *,
+    source: str = "",
+    text: str | None = None,
+    letter_to_sound: LetterToSound | None = None,
+) -> Performance:
+    """
+    Move the mouth for a whole sound.
+
+    The best rung that there is something for is taken: the recording's own
+    phonemes, its letters, *text*, or else how loud it is.
+
+    Args:
+        recording: The sound.
+        request: What is asked for.
+        source: What the score calls it.
+        text: What is said, where that is known.
+        letter_to_sound: Who reads letters and text; None: nobody can.
+
+    Raises:
+        VoiceError, MissingComponent: The letters or the text can't be read.
+    """
+    rate, frames = recording.format.rate, recording.frames
+    mouth = Mouth(
+        rate,
+        language=request.language,
+        sets=[request.visemes],
+        style=request.style,
+        letter_to_sound=letter_to_sound,
+        text=text,
+    )
+    timing = mouth.begin(recording.timed, frames=frames)
+    for sound in recording.sound():
+        mouth.receive_sound(sound, rate)
+    mouth.finish(frames)
+    batch = mouth.take(0)
+    cues = batch.cues[request.visemes.name]
+    if request.hold is not None:
+        feed = choose_feed(timing, recording, request.language, letter_to_sound, text)
+        cues = held_cues(
+            feed, recording, request.visemes, style=request.style, hold=request.hold
+        )
+    score = Score(
+        source=source,
+        text=text,
+        language=request.language,
+        style=request.style.name,
+        timing=timing,
+        rate=rate,
+        frames=frames,
+        marks=batch.marks,
+        visemes=request.visemes,
+        cues=cues,
+        counts=_counts(mouth),
+    )
+    if request.rig is not None:
+        score = replace(
+            score, animation=_frames(score, mouth.track, request.rig, request.fps)
+        )
+    unknown = tuple(str(symbol) for symbol in mouth.take_unknown())
+    return Performance(score, mouth.track, unknown)
+
+
+def _frames(score: Score, track: MouthTrack, rig: Rig, fps: int) -> Frames:
+    """Show the mouth on a rig until it is at rest."""
+    count = math.floor(score.stop / score.rate * fps) + 1
+    weights = rig.project(track.sample(np.arange(count) / fps))
+    return Frames(rig.name, fps, rig.channels, weights)
+
+
+def _counts(mouth: Mouth) -> Mapping[str, object]:
+    """Return what was done and what was odd, by name."""
+    seen = mouth.statistics()
+    return {
+        "phones": seen.phones,
+        "seals": seen.articulation.seals,
+        "late_seals": seen.articulation.late_seals,
+        "lost_seals": seen.articulation.lost_seals,
+        "unknown": dict(seen.unknown),
+        "repairs": seen.repairs.by_name(),
+    }

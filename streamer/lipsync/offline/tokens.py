@@ -1,0 +1,60 @@
+"""IPA, a token at a time: its sounds, and the shapes that show them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from streamer.lipsync.phonemes import PhonemeNormaliser
+from streamer.lipsync.visemes import VisemeSet
+
+__all__ = ["Token", "TokenReader"]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What one token is."""
+
+    token: str
+    """As it was written."""
+    phones: tuple[str, ...]
+    """Base symbols in their order; none where it is no sound."""
+    viseme: tuple[str, ...]
+    """The shapes that show it, in their order; the neutral one for silence, none for
+    a mark that only says how another token sounds."""
+    unknown: tuple[str, ...]
+    """What of it is in no table; its nearest symbols are among the phones."""
+
+    @property
+    def is_ipa(self) -> bool:
+        """Whether anything of it is known."""
+        return len(self.unknown) < max(len(self.phones), 1)
+
+
+class TokenReader:
+    """
+    Reads tokens in the order in which a voice speaks them.
+
+    A switch of language, like ``(en)``, holds until the next one.
+
+    Args:
+        visemes: The set of the shapes.
+        language: The voice's language tag.
+    """
+
+    def __init__(self, visemes: VisemeSet, language: str = "en") -> None:
+        self._visemes = visemes
+        self._normaliser = PhonemeNormaliser(language)
+
+    def read(self, token: str) -> Token:
+        """Read the next token."""
+        before = Counter(self._normaliser.unknown)
+        role = self._normaliser.role(token)
+        symbols = tuple(phone.symbol for phone in self._normaliser.normalise(token))
+        unknown = Counter(self._normaliser.unknown) - before
+        shapes: tuple[str, ...] = ()
+        if symbols:
+            shapes = self._visemes.sequence("".join(symbols))
+        elif role == "silence" and token:
+            shapes = (self._visemes.neutral,)
+        return Token(token, symbols, shapes, tuple(unknown.elements()))

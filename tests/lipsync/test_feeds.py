@@ -1,0 +1,138 @@
+"""Mouths that no voice tells phonemes: by letters, by text, by sound."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from streamer.audio.format import TimedText
+from streamer.lipsync import OCULUS, Mouth
+from tests.lipsync.mouths import (
+    RATE,
+    babble,
+    phones,
+    reader,
+    shapes,
+    spoken,
+    tone,
+    words,
+)
+
+# -- letters and text ---------------------------------------------------------------
+
+
+def letters(text, step=60):
+    return [
+        TimedText("grapheme", char, at * step, step) for at, char in enumerate(text)
+    ]
+
+
+def test_letters_are_read_at_their_own_times():
+    _, batch = spoken(letters("mama papa", 120), 1_080, letter_to_sound=reader)
+    assert words(batch) == [(0, 480, "mama"), (600, 480, "papa")]
+    assert phones(batch) == ["m", "ɑ", "m", "ə", "p", "ɑ", "p", "ə"]
+    starts = [mark.frame for mark in batch.marks if mark.text == "p"]
+    assert starts == [600, 840]
+    seals = [cue.frame for cue in batch.cues["oculus"] if cue.viseme == "PP"]
+    assert len(seals) == 4
+    assert -20 <= seals[2] - 600 <= 0
+
+
+def test_a_text_is_fitted_to_its_sound():
+    mouth = Mouth(RATE, text="mama papa", letter_to_sound=reader, sets=[OCULUS])
+    mouth.begin([], frames=None)
+    mouth.receive_sound(np.concatenate([tone(300, 0.0), tone(800)]), RATE)
+    mouth.finish(1_100)
+    batch = mouth.take(0)
+    assert [text for _, _, text in words(batch)] == ["mama", "papa"]
+    assert phones(batch) == ["m", "ɑ", "m", "ə", "p", "ɑ", "p", "ə"]
+    first, second = (
+        (m.frame, m.frame + m.frames) for m in batch.marks if m.kind == "word"
+    )
+    assert 250 <= first[0] <= 350
+    assert first[1] <= second[0]
+    assert mouth.is_over
+
+
+def test_a_text_is_told_while_its_sound_comes():
+    mouth = Mouth(RATE, text="mama papa", letter_to_sound=reader, sets=[OCULUS])
+    mouth.begin([], frames=1_000)
+    told = []
+    for heard in range(0, 1_200, 20):
+        if heard < 1_000:
+            mouth.receive_sound(tone(20), RATE)
+        if heard == 1_000:
+            mouth.finish(1_000)
+        told += mouth.take(max(heard - 300, 0), ahead=400).marks
+    texts = [mark.text for mark in told if mark.kind == "phoneme"]
+    assert texts == ["m", "ɑ", "m", "ə", "p", "ɑ", "p", "ə"]
+    assert mouth.is_over
+
+
+@pytest.mark.parametrize("entries", [letters("mama papa"), []])
+def test_what_may_block_is_left_to_whoever_asked_for_that(entries):
+    asked = []
+
+    def slow(text, language):
+        asked.append(language)
+        return reader(text, language)
+
+    mouth = Mouth(
+        RATE, language="en-gb", letter_to_sound=slow, text="mama papa", deferred=True
+    )
+    mouth.begin(entries, frames=None)
+    mouth.receive_sound(tone(540), RATE)
+    mouth.finish(540)
+    assert not any(mouth.take(0).cues.values())
+    assert asked == []
+    while work := mouth.work(0):
+        work()
+        batch = mouth.take(0)
+    assert set(asked) == {"en-gb"}
+    assert mouth.is_over
+    assert "PP" in shapes(batch.cues["oculus"])
+
+
+# -- the sound alone ----------------------------------------------------------------
+
+
+def loud_and_silent():
+    return np.concatenate([tone(300, 0.0), tone(400), tone(300, 0.0)])
+
+
+def test_sound_alone_opens_and_shuts_the_mouth():
+    mouth = Mouth(RATE)
+    mouth.begin([], frames=1_000)
+    mouth.receive_sound(loud_and_silent(), RATE)
+    mouth.finish(1_000)
+    batch = mouth.take(0)
+    assert batch.marks == ()
+    assert {cue.viseme for cue in batch.cues["oculus"]} >= {"sil", "aa"}
+    jaw, _, _, _, seal, _, _ = mouth.track.sample(np.array([0.2, 0.6, 0.95])).T
+    assert jaw[1] > 0.5 > jaw[0]
+    assert [bool(each) for each in seal > 0.5] == [True, False, True]
+
+
+def test_the_sound_moves_the_jaw_of_a_vowel():
+    """Louder is wider: levels reach the articulation before it is settled."""
+
+    def jaw(levels):
+        mouth = Mouth(RATE)
+        mouth.begin(babble(4), frames=4_000)
+        for level in levels:
+            mouth.receive_sound(tone(320, level), RATE)
+        mouth.finish(4_000)
+        mouth.take(0)
+        return float(mouth.track.sample(np.linspace(3.0, 3.6, 60))[:, 0].max())
+
+    assert jaw([0.1] * 9 + [0.5] * 4) > jaw([0.5] * 9 + [0.1] * 4) + 0.1
+
+
+def test_the_track_is_final_before_settled():
+    mouth = Mouth(RATE)
+    mouth.begin(babble(4), frames=4_000)
+    mouth.take(0, ahead=1_000)
+    times = np.arange(0, mouth.settled / RATE, 0.01)
+    early = mouth.track.sample(times)
+    mouth.take(0)
+    assert np.array_equal(early, mouth.track.sample(times))

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from streamer.audio import TimedText
+from streamer.audio.format import Encoding, Format
+from streamer.audio.wav_writer import wav_header
+from streamer.errors import FormatError, UsageError
+from streamer.lipsync.lettersound import Word
+from streamer.lipsync.offline import (
+    Request,
+    TokenReader,
+    perform,
+    read_recording,
+)
+from streamer.lipsync.offline.holds import choose_feed, held_cues
+from streamer.lipsync.rigs import find_rig
+from streamer.lipsync.styles import NATURAL, find_style
+from streamer.lipsync.visemes import find_set
+
+RATE = 8_000
+PHONES = [("m", 0, 800), ("ˈeɪ", 800, 1_600), ("b", 2_400, 700), ("i", 3_100, 1_700)]
+
+
+def read_letters(text, language):
+    """Every word of a text is *maybe*."""
+    words, at = [], 0
+    for word in text.split():
+        at = text.index(word, at)
+        words.append(Word(word, at, at + len(word), ("m", "ˈeɪ", "b", "i")))
+        at += len(word)
+    return words
+
+
+def wav(timed=(), seconds=0.6, rate=RATE, declared=None):
+    """A hum in a WAV, as loud as speech."""
+    time = np.arange(round(seconds * rate)) / rate
+    sound = (np.sin(2 * np.pi * 150 * time) * 9_000).astype("<i2")
+    format = Format(Encoding.PCM_16, rate, 1)
+    header = wav_header(format, frames=declared or len(sound), timed_text=list(timed))
+    return header + sound.tobytes()
+
+
+def phonemes():
+    return [TimedText("phoneme", *entry) for entry in PHONES]
+
+
+def letters():
+    return [
+        TimedText("grapheme", letter, 960 * at, 960)
+        for at, letter in enumerate("maybe")
+    ]
+
+
+def test_a_recording_has_its_sound_and_its_times():
+    recording = read_recording(wav(phonemes()))
+
+    assert recording.frames == 4_800
+    assert [entry.text for entry in recording.timed] == ["m", "ˈeɪ", "b", "i"]
+    sound = np.concatenate([*recording.sound()])
+    assert sound.shape == (4_800, 1)
+    assert 0.2 < np.abs(sound).max() < 0.3
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "empty"),
+        (b"Hello.", "text"),
+        (wav(seconds=0), "no sound"),
+        (wav(rate=50, seconds=1), "50 Hz"),
+    ],
+)
+def test_what_is_no_recording(data, words):
+    with pytest.raises(FormatError, match=words):
+        read_recording(data)
+
+
+def test_what_is_missing_is_told():
+    assert read_recording(wav(declared=5_000)).missing_bytes == 400
+
+
+@pytest.mark.parametrize(
+    ("timed", "text", "timing"),
+    [
+        (phonemes(), "maybe", "phonemes"),
+        (letters(), "maybe", "graphemes"),
+        ((), "maybe", "text"),
+        ((), None, "loudness"),
+        ((), "…", "loudness"),
+    ],
+)
+def test_the_best_of_what_there_is_is_taken(timed, text, timing):
+    recording = read_recording(wav(timed))
+    performance = perform(recording, Request(), text=text, letter_to_sound=read_letters)
+
+    score = performance.score
+    assert score.timing == timing
+    assert score.cues[0].frame == 0
+    for one, other in zip(score.cues, score.cues[1:], strict=False):
+        assert one.frame + one.frames == other.frame
+    assert score.cues[-1].viseme == "sil"
+    assert score.stop >= score.frames
+    if timing != "loudness":
+        assert [cue.viseme for cue in score.cues].count("PP") == 2
+
+
+def test_nobody_reads():
+    recording = read_recording(wav(letters()))
+    assert perform(recording, Request(), text="maybe").score.timing == "loudness"
+
+
+def test_frames_of_a_rig_go_on_until_the_mouth_is_at_rest():
+    rig = find_rig("arkit")
+    recording = read_recording(wav(phonemes()))
+    performance = perform(recording, Request(rig=rig, fps=100))
+
+    animation = performance.score.animation
+    assert (animation.rig, animation.fps) == ("arkit", 100)
+    count = performance.score.stop * 100 // RATE + 1
+    assert animation.weights.shape == (count, 52)
+    at_rest = animation.weights[-1]
+    assert at_rest == pytest.approx(np.array(rig.neutral), abs=0.02)
+    jaw = rig.channels.index("jawOpen")
+    assert animation.weights[:, jaw].max() > 0.1
+    sealed = performance.track.sample(np.array([0.32]))[0]
+    assert sealed[4] == pytest.approx(1.0), "the lips are shut for the b"
+
+
+def test_styles_differ():
+    recording = read_recording(wav(phonemes()))
+
+    def opening(style):
+        track = perform(recording, Request(style=find_style(style))).track
+        return track.sample(np.arange(0, 0.6, 0.01))[:, 0].max()
+
+    assert opening("precise") > opening("natural") > opening("subtle")
+
+
+@pytest.mark.parametrize("timed", [phonemes(), letters(), ()])
+def test_a_hold_of_the_sets_own_changes_nothing(timed):
+    recording = read_recording(wav(timed))
+    text = None if timed else "maybe"
+    visemes = find_set("rhubarb")
+    plain = perform(
+        recording, Request(visemes=visemes), text=text, letter_to_sound=read_letters
+    ).score
+    feed = choose_feed(plain.timing, recording, "en", read_letters, text)
+    held = held_cues(feed, recording, visemes, style=NATURAL, hold=0.070)
+    assert held == plain.cues
+
+
+@pytest.mark.parametrize("timed", [phonemes(), letters(), (), None])
+def test_shapes_are_held_for_as_long_as_asked(timed):
+    recording = read_recording(wav(timed or ()))
+    text = None if timed is None else "maybe"
+    request = Request(hold=0.200)
+    cues = perform(
+        recording, request, text=text, letter_to_sound=read_letters
+    ).score.cues
+
+    assert min(cue.frames for cue in cues[:-1]) >= 0.200 * RATE
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [("fps", 0, "1 to 240"), ("fps", 241, "1 to 240"), ("hold", 1.5, "0 to 1 s")],
+)
+def test_what_is_out_of_range(field, value, words):
+    with pytest.raises(UsageError, match=words):
+        Request(**{field: value})
+
+
+def test_unknown_symbols_are_told_once():
+    timed = [
+        TimedText("phoneme", text, at * 800, 800) for at, text in enumerate("m你e你")
+    ]
+    performance = perform(read_recording(wav(timed)), Request())
+    assert performance.score.counts["unknown"] == {"你": 2}
+    assert len(performance.unknown) == 1
+    assert "'你' is unknown" in performance.unknown[0]
+
+
+@pytest.mark.parametrize(
+    ("token", "phones", "viseme", "unknown"),
+    [
+        ("ˈeɪ", ("e", "ɪ"), ("4", "6"), ()),
+        ("tʃ", ("t", "ʃ"), ("19", "16"), ()),
+        ("iː", ("i",), ("6",), ()),
+        ("_", (), ("0",), ()),
+        (" ", (), ("0",), ()),
+        ("ˈ", (), (), ()),
+        ("", (), (), ()),
+        ("你", ("ə",), ("1",), ("你",)),
+        ("你x", ("ə", "x"), ("1", "12"), ("你",)),
+    ],
+)
+def test_a_token(token, phones, viseme, unknown):
+    read = TokenReader(find_set("azure")).read(token)
+    assert (read.phones, read.viseme, read.unknown) == (phones, viseme, unknown)
+    assert read.is_ipa == (token != "你")
+
+
+def test_a_switch_of_language_holds():
+    reader = TokenReader(find_set("oculus"), "en")
+    assert reader.read("ɜ").phones == ("ɜ",)
+    reader.read("(de)")
+    assert reader.read("ɜ").phones == ("ɐ",)
+
+
+def test_each_token_has_its_own_unknown_symbols():
+    reader = TokenReader(find_set("oculus"))
+    assert [reader.read(token).unknown for token in ("你", "a", "你")] == [
+        ("你",),
+        (),
+        ("你",),
+    ]
