@@ -58,6 +58,8 @@ class Mouthing:
         self._sounded = 0.0  # how much sound came, in seconds
         self._working: asyncio.Task[None] | None = None
         self._failed = False
+        self.is_asked = False
+        """Whether somebody asks the utterance itself for its mouth."""
 
     @property
     def timing(self) -> Rung | None:
@@ -120,7 +122,7 @@ class Mouthing:
             return
         mouth.receive_sound(sound, rate)
         self._sounded += len(sound) / rate
-        if mouth.timing != "phonemes":
+        if mouth.timing != "phonemes" and not self._rests:
             heard = self._stream.heard(self._utterance)
             if self._sounded - heard < self.SOON:
                 self.advance(heard)
@@ -138,7 +140,7 @@ class Mouthing:
             heard: Seconds of media that were heard.
         """
         utterance, mouth = self._utterance, self._mouth
-        if mouth is None or mouth.is_over or utterance.over:
+        if mouth is None or mouth.is_over or utterance.over or self._rests:
             return
         self._limit = heard + self._stream.narrator.LEAD
         self._told = min(max(self._told, heard + self.LEAST) + self.STEP, self._limit)
@@ -155,7 +157,7 @@ class Mouthing:
     def conclude(self, heard: float) -> None:
         """Tell all that is left, now that *heard* seconds were heard to the end."""
         mouth = self._mouth
-        if mouth is None or mouth.is_over:
+        if mouth is None or mouth.is_over or self._rests:
             return
         if self._working is None and not self._failed:
             try:
@@ -180,6 +182,18 @@ class Mouthing:
     def statistics(self) -> MouthStatistics | None:
         """What it has seen; None before the header."""
         return self._mouth.statistics() if self._mouth else None
+
+    @property
+    def _rests(self) -> bool:
+        """
+        Whether it need not move: only the sound says how, and nobody looks.
+
+        A thousand streams of plain sound cost no mouth then; whoever comes late
+        finds it moving from there on.
+        """
+        mouth = self._mouth
+        loud = mouth is not None and mouth.timing == "loudness"
+        return loud and not (self.is_asked or self._stream.log.is_read)
 
     def _take(self, mouth: Mouth, heard: float, ahead: int | None) -> None:
         utterance = self._utterance

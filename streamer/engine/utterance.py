@@ -142,6 +142,7 @@ class Utterance:
             UsageError: There is no such set.
         """
         find_set(visemes)
+        self.mouthing.is_asked = True
         return self._yield_due(lambda: self.known_cues.get(visemes, []), lead)
 
     @property
@@ -152,6 +153,7 @@ class Utterance:
     @property
     def mouth_track(self) -> MouthTrack | None:
         """The mouth as a curve, to be sampled; None before its header has come."""
+        self.mouthing.is_asked = True
         return self.mouthing.track
 
     def words(self, *, lead: float = 0.0) -> AsyncIterator[Mark]:

@@ -264,6 +264,11 @@ class StreamLog:
 
         return unsubscribe
 
+    @property
+    def is_read(self) -> bool:
+        """Whether anybody gets its entries."""
+        return bool(self._callbacks)
+
     def subscribe(self, callback: Callable[[Entry], None]) -> Callable[[], None]:
         """
         Call *callback* with each entry from now on, at once, in order.

@@ -8,6 +8,7 @@ never changes. What is far in the future is left alone until somebody asks for i
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -18,6 +19,7 @@ from streamer.audio.format import TimedText
 from streamer.lipsync.lettersound import LetterToSound
 from streamer.lipsync.phone_timer import PhoneTimer
 from streamer.lipsync.phonemes import PhonemeNormaliser
+from streamer.lipsync.pose import CHANNELS
 from streamer.lipsync.repair import Repairs, counted, unordered
 from streamer.lipsync.rungs import GraphemeTimer, LoudnessMouth, Rung
 from streamer.lipsync.timeline import Mark, TimedPhone
@@ -262,10 +264,15 @@ class LoudnessFeed:
 
     timing: Rung = "loudness"
 
+    LOOKED_BACK = 200
+    """Levels before the latest that are kept for whoever asks late: 2 s."""
+
     def __init__(self, rate: int, show: Callable[[Float32], None]) -> None:
         self._mouth = LoudnessMouth(rate)
         self._show = show
-        self._levels: list[Float32] = []
+        self._levels: deque[Float32] = deque()
+        self._waiting = 0  # levels in it
+        self._passed = 0  # levels that were dropped before
         self._until = 0
         self._frames: int | None = None
         self.is_over = False
@@ -274,8 +281,12 @@ class LoudnessFeed:
         """Learn nothing: an utterance never changes its rung."""
 
     def receive_levels(self, levels: Float32, frames: int) -> None:  # noqa: ARG002 - Feed
-        """Receive what moves the mouth."""
+        """Receive what moves the mouth; while nobody asks, old ones are dropped."""
         self._levels.append(levels)
+        self._waiting += len(levels)
+        while self._waiting - len(self._levels[0]) >= self.LOOKED_BACK:
+            self._waiting -= len(self._levels[0])
+            self._passed += len(self._levels.popleft())
 
     def finish(self, frames: int) -> None:
         """Learn where the sound ends."""
@@ -289,9 +300,14 @@ class LoudnessFeed:
         """Return louder and quieter sounds, and silence."""
         if self.is_over:
             return []
+        if self._passed:
+            self._mouth.pass_over(self._passed)
+            self._show(np.zeros((self._passed, len(CHANNELS)), np.float32))
+            self._passed = 0
         if self._levels:
             self._show(self._mouth.receive(np.concatenate(self._levels)))
-            self._levels = []
+            self._levels.clear()
+            self._waiting = 0
         told = self._mouth.phones(last=self._frames is not None)
         self._until = end_of(told, self._until)
         if self._frames is not None:

@@ -81,6 +81,13 @@ class LoudnessMouth:
             self._count += 1
         return mouth
 
+    def pass_over(self, levels: int) -> None:
+        """Let so many levels go by at which nobody looked; the mouth rests then."""
+        self._tell(self._count)
+        self._jaw, self._silent = 0.0, _SEAL_LEVELS
+        self._kind = self._other = _SILENCE
+        self._count += levels
+
     def phones(self, *, last: bool = False) -> list[TimedPhone]:
         """
         Tell what was received as sounds, for shapes: ``a``, ``ə`` and silence.

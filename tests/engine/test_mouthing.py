@@ -17,7 +17,7 @@ from streamer.lipsync import STYLES
 from streamer.lipsync.rigs import find_rig
 from streamer.lipsync.visemes import NAMES, find_set
 from streamer.outputs import WavOutput
-from streamer.testing import run_inline, wav
+from streamer.testing import RecordingOutput, run_inline, wav
 from tests.engine.conftest import RATE, read_letters, sound, timed
 
 
@@ -31,6 +31,11 @@ def speech(play, seconds, *, timed_text=(), text="abc abc", chunk=800, pause=0.0
     for start in range(0, len(data), chunk):
         script += [data[start : start + chunk], pause]
     return play.speech(*script, text=text)
+
+
+async def until(clock, condition):
+    while not condition():
+        await clock.sleep_until(clock.time() + 0.01)
 
 
 async def ended(play, engine, spoken):
@@ -194,9 +199,26 @@ async def test_what_is_written_to_a_file_is_told_whole(tmp_path, clock, text, pl
     output = WavOutput(tmp_path / "out.wav")
     async with Engine(output, clock=clock, run=run_inline, options=options) as engine:
         utterance = await engine.play(speech(play, 2.0, text=text, chunk=64_000))
+        utterance.cues()  # whoever asks once is told all
         await clock.run(utterance.wait_ended())
     assert utterance.mouthing.is_over
     assert utterance.known_cues["oculus"][-1].viseme == "sil"
+
+
+async def test_where_only_sound_tells_and_nobody_looks_the_mouth_rests(clock, play):
+    """A late one finds it moving from there on; what was before stays a rest."""
+    async with Engine(RecordingOutput(), clock=clock, run=run_inline) as engine:
+        utterance = await engine.play(speech(play, 6.0, text=None, pause=0.05))
+        await clock.run(until(clock, lambda: utterance.heard() > 4.5))
+        assert utterance.timing == "loudness"
+        assert utterance.known_cues == {}
+        seen = []
+        engine.main.log.subscribe(seen.append)
+        await clock.run(until(clock, lambda: utterance.heard() > 5.5))
+        cues = utterance.known_cues["oculus"]
+    assert seen
+    assert {cue.viseme for cue in cues if cue.frame < 2.0 * RATE} == {"sil"}
+    assert "aa" in {cue.viseme for cue in cues}
 
 
 async def test_a_sound_without_a_known_length_has_a_mouth(play):

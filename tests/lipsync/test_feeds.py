@@ -7,6 +7,7 @@ import pytest
 
 from streamer.audio.format import TimedText
 from streamer.lipsync import OCULUS, Mouth
+from streamer.lipsync.feeds import LoudnessFeed
 from tests.lipsync.mouths import (
     RATE,
     babble,
@@ -136,3 +137,15 @@ def test_the_track_is_final_before_settled():
     early = mouth.track.sample(times)
     mouth.take(0)
     assert np.array_equal(early, mouth.track.sample(times))
+
+
+def test_levels_that_nobody_asked_for_in_time_are_dropped():
+    shown = []
+    feed = LoudnessFeed(RATE, shown.append)
+    for _ in range(30):
+        feed.receive_levels(np.full(20, -20.0, np.float32), 0)
+    feed.take(0, 0)
+    rows = np.concatenate(shown)
+    assert len(rows) == 600
+    assert not rows[:400].any()
+    assert rows[400:].any(axis=1).all()

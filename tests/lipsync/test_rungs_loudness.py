@@ -91,3 +91,16 @@ def test_a_click_is_no_sound():
     mouth = LoudnessMouth(RATE)
     mouth.receive(levels((-90, 20), (-20, 3), (-90, 40)))
     assert [p.phone for p in mouth.phones(last=True)] == [None]
+
+
+def test_what_nobody_looked_at_is_a_rest():
+    mouth = LoudnessMouth(RATE)
+    mouth.receive(levels((-20, 30)))
+    mouth.pass_over(100)
+    assert mouth.receive(levels((-20, 1)))[0, JAW] < 0.4  # it opens from shut
+    mouth.receive(levels((-20, 29)))
+    told = mouth.phones(last=True)
+    assert [timed.phone is None for timed in told] == [True, False, True, False]
+    assert told[2].frames == pytest.approx(RATE, rel=0.1)
+    stops = [timed.frame + timed.frames for timed in told]
+    assert [timed.frame for timed in told] == [0, *stops[:-1]]
