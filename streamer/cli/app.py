@@ -17,6 +17,7 @@ from streamer.cli import (
     serve,
     show,
     speak,
+    visemes,
     watch,
 )
 from streamer.cli.signals import Signals
@@ -38,7 +39,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.""",
     rich_markup_mode=None,  # plain help: quick, and at home in 80 columns
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (speak, play, serve, emulate, watch, devices, doctor, demo):
+for part in (speak, play, serve, emulate, watch, visemes, devices, doctor, demo):
     part.register(app)
 
 

@@ -58,6 +58,7 @@ class Mouthing:
         self._sounded = 0.0  # how much sound came, in seconds
         self._working: asyncio.Task[None] | None = None
         self._failed = False
+        self._unseen = 0  # frames of sound
         self.is_asked = False
         """Whether somebody asks the utterance itself for its mouth."""
 
@@ -120,9 +121,15 @@ class Mouthing:
         mouth = self._mouth
         if mouth is None:
             return
-        mouth.receive_sound(sound, rate)
         self._sounded += len(sound) / rate
-        if mouth.timing != "phonemes" and not self._rests:
+        if self._rests:
+            self._unseen += len(sound)
+            return
+        if self._unseen:
+            mouth.skip_sound(self._unseen, rate)
+            self._unseen = 0
+        mouth.receive_sound(sound, rate)
+        if mouth.timing != "phonemes":
             heard = self._stream.heard(self._utterance)
             if self._sounded - heard < self.SOON:
                 self.advance(heard)

@@ -8,7 +8,6 @@ never changes. What is far in the future is left alone until somebody asks for i
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -264,15 +263,10 @@ class LoudnessFeed:
 
     timing: Rung = "loudness"
 
-    LOOKED_BACK = 200
-    """Levels before the latest that are kept for whoever asks late: 2 s."""
-
     def __init__(self, rate: int, show: Callable[[Float32], None]) -> None:
         self._mouth = LoudnessMouth(rate)
         self._show = show
-        self._levels: deque[Float32] = deque()
-        self._waiting = 0  # levels in it
-        self._passed = 0  # levels that were dropped before
+        self._levels: list[Float32] = []
         self._until = 0
         self._frames: int | None = None
         self.is_over = False
@@ -281,12 +275,14 @@ class LoudnessFeed:
         """Learn nothing: an utterance never changes its rung."""
 
     def receive_levels(self, levels: Float32, frames: int) -> None:  # noqa: ARG002 - Feed
-        """Receive what moves the mouth; while nobody asks, old ones are dropped."""
+        """Receive what moves the mouth."""
         self._levels.append(levels)
-        self._waiting += len(levels)
-        while self._waiting - len(self._levels[0]) >= self.LOOKED_BACK:
-            self._waiting -= len(self._levels[0])
-            self._passed += len(self._levels.popleft())
+
+    def pass_over(self, levels: int) -> None:
+        """Let so many levels go by at which nobody looked; the mouth rests then."""
+        self._hand_on()
+        self._mouth.pass_over(levels)
+        self._show(np.zeros((levels, len(CHANNELS)), np.float32))
 
     def finish(self, frames: int) -> None:
         """Learn where the sound ends."""
@@ -300,14 +296,7 @@ class LoudnessFeed:
         """Return louder and quieter sounds, and silence."""
         if self.is_over:
             return []
-        if self._passed:
-            self._mouth.pass_over(self._passed)
-            self._show(np.zeros((self._passed, len(CHANNELS)), np.float32))
-            self._passed = 0
-        if self._levels:
-            self._show(self._mouth.receive(np.concatenate(self._levels)))
-            self._levels.clear()
-            self._waiting = 0
+        self._hand_on()
         told = self._mouth.phones(last=self._frames is not None)
         self._until = end_of(told, self._until)
         if self._frames is not None:
@@ -318,6 +307,11 @@ class LoudnessFeed:
     def take_marks(self) -> list[Mark]:
         """Return none: nobody knows what is said."""
         return []
+
+    def _hand_on(self) -> None:
+        if self._levels:
+            self._show(self._mouth.receive(np.concatenate(self._levels)))
+            self._levels = []
 
 
 def end_of(told: Sequence[TimedPhone], before: int) -> int:

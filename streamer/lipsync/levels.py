@@ -62,6 +62,16 @@ class LevelMeter:
             self._energy += float(np.dot(rest, rest))
         return np.array(levels, np.float32)
 
+    def skip(self, frames: int) -> int:
+        """Leave out *frames* of sound; return how many levels they were."""
+        self.frames += frames
+        before, self._levels = (
+            self._levels,
+            self.frames * LEVELS_PER_SECOND // self.rate,
+        )
+        self._energy = 0.0
+        return self._levels - before
+
     def _edge(self, level: int) -> int:
         """Return the first frame that is not before a level's own time."""
         return -(-level * self.rate // LEVELS_PER_SECOND)

@@ -216,6 +216,21 @@ class Mouth:
         frames = self._meter.frames * self._rate // rate
         self._begun.receive_levels(levels, frames)
 
+    def skip_sound(self, frames: int, rate: int) -> None:
+        """
+        Leave out sound; the mouth rests meanwhile. On the rung ``loudness`` only.
+
+        Args:
+            frames: How much, in frames of the sound.
+            rate: Its frames a second, in Hz; always the same.
+        """
+        assert isinstance(self._feed, LoudnessFeed)
+        if self._meter is None:
+            self._meter = LevelMeter(rate)
+        levels = self._meter.skip(frames)
+        self._measured += levels
+        self._feed.pass_over(levels)
+
     def finish(self, frames: int) -> None:
         """Learn that all has come, and that it has *frames* of its own rate."""
         self._finished = True

@@ -7,7 +7,6 @@ import pytest
 
 from streamer.audio.format import TimedText
 from streamer.lipsync import OCULUS, Mouth
-from streamer.lipsync.feeds import LoudnessFeed
 from tests.lipsync.mouths import (
     RATE,
     babble,
@@ -139,13 +138,16 @@ def test_the_track_is_final_before_settled():
     assert np.array_equal(early, mouth.track.sample(times))
 
 
-def test_levels_that_nobody_asked_for_in_time_are_dropped():
-    shown = []
-    feed = LoudnessFeed(RATE, shown.append)
-    for _ in range(30):
-        feed.receive_levels(np.full(20, -20.0, np.float32), 0)
-    feed.take(0, 0)
-    rows = np.concatenate(shown)
-    assert len(rows) == 600
-    assert not rows[:400].any()
-    assert rows[400:].any(axis=1).all()
+def test_sound_that_is_left_out_is_a_rest_in_its_place():
+    mouth = Mouth(RATE)
+    mouth.begin((), frames=None)
+    mouth.skip_sound(2 * RATE + 3, RATE)
+    mouth.receive_sound(tone(RATE), RATE)
+    mouth.skip_sound(RATE - 3, RATE)
+    mouth.finish(4 * RATE)
+    cues = mouth.take(4 * RATE).cues["oculus"]
+    (sounding,) = {cue.viseme for cue in cues} - {"sil", "E"}
+    begun = next(cue.frame for cue in cues if cue.viseme == sounding)
+    assert begun == pytest.approx(2 * RATE, abs=0.1 * RATE)
+    assert cues[-1].viseme == "sil"
+    assert cues[-1].frame == pytest.approx(3 * RATE, abs=0.3 * RATE)

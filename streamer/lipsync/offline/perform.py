@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from streamer.errors import UsageError
-from streamer.lipsync.batch import MouthTrack
+from streamer.lipsync.batch import Batch, MouthTrack
 from streamer.lipsync.formats import Frames, Score
 from streamer.lipsync.lettersound import LetterToSound
 from streamer.lipsync.mouth import Mouth
@@ -95,10 +95,7 @@ def perform(
         text=text,
     )
     timing = mouth.begin(recording.timed, frames=frames)
-    for sound in recording.sound():
-        mouth.receive_sound(sound, rate)
-    mouth.finish(frames)
-    batch = mouth.take(0)
+    batch = _moved(mouth, recording)
     cues = batch.cues[request.visemes.name]
     if request.hold is not None:
         feed = choose_feed(timing, recording, request.language, letter_to_sound, text)
@@ -118,16 +115,23 @@ def perform(
         cues=cues,
         counts=_counts(mouth),
     )
-    if request.rig is not None:
-        score = replace(
-            score, animation=_frames(score, mouth.track, request.rig, request.fps)
-        )
-    unknown = tuple(str(symbol) for symbol in mouth.take_unknown())
-    return Performance(score, mouth.track, unknown)
+    score = replace(score, animation=_frames(score, mouth.track, request))
+    return Performance(score, mouth.track, tuple(map(str, mouth.take_unknown())))
 
 
-def _frames(score: Score, track: MouthTrack, rig: Rig, fps: int) -> Frames:
-    """Show the mouth on a rig until it is at rest."""
+def _moved(mouth: Mouth, recording: Recording) -> Batch:
+    """Let the mouth hear all of it; return all that it does."""
+    for sound in recording.sound():
+        mouth.receive_sound(sound, recording.format.rate)
+    mouth.finish(recording.frames)
+    return mouth.take(0)
+
+
+def _frames(score: Score, track: MouthTrack, request: Request) -> Frames | None:
+    """Show the mouth on the rig that is asked for, until it is at rest."""
+    rig, fps = request.rig, request.fps
+    if rig is None:
+        return None
     count = math.floor(score.stop / score.rate * fps) + 1
     weights = rig.project(track.sample(np.arange(count) / fps))
     return Frames(rig.name, fps, rig.channels, weights)
