@@ -8,6 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -qq
 PURE := audio timing lipsync text
+DEEP := --hypothesis-profile=full
 SOUND := libportaudio2 libasound2-plugins
 SOUND_SERVER := $(SOUND) pulseaudio:pulseaudio pulseaudio-utils:parec
 # libatomic1 is what playwright's own runtime needs beside the browser.
@@ -40,14 +41,16 @@ demo: $(VENV)/run.stamp  ## speak aloud with a face (TEXT="…" to say it, ONCE=
 test: $(VENV)/test.stamp test-system  ## run every test; installs a sound server and a browser where it may
 	@for room in $(PURE); do \
 	  echo "Coverage of $$room/ by its own tests:"; \
-	  $(VENV)/bin/pytest --quiet --no-header "tests/$$room" \
+	  $(VENV)/bin/pytest --quiet --no-header $(DEEP) "tests/$$room" \
 	    --cov="streamer/$$room" --cov-branch --cov-fail-under=100 \
 	    --cov-report=term-missing:skip-covered; \
 	done
-	@$(VENV)/bin/pytest
+	@$(VENV)/bin/pytest $(DEEP)
 
+# Bytecode is kept whatever the environment says: each worker would compile all
+# tests anew, which is a third of the time.
 test-fast: $(VENV)/test.stamp  ## run the tests that need nothing and do not wait (about 20 s on two cores)
-	@$(VENV)/bin/pytest --ignore tests/real -m "not program" --numprocesses auto
+	@PYTHONDONTWRITEBYTECODE= $(VENV)/bin/pytest --ignore tests/real -m "not program" --numprocesses auto
 
 lint: $(VENV)/lint.stamp  ## look for mistakes and check the format
 	@$(VENV)/bin/ruff check

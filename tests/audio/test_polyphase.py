@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from streamer.audio.polyphase import Polyphase
+from tests.examples import examples
 
 PAIRS = [(24_000, 48_000), (8_000, 48_000), (48_000, 44_100), (44_100, 22_050)]
 
@@ -59,7 +60,7 @@ def test_what_stands_still_stays_as_it_is():
     assert np.abs(out[100:-100] - 1).max() < 1e-6
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40, deadline=None)
 @given(
     pair=st.sampled_from(PAIRS),
     frames=st.integers(0, 700),

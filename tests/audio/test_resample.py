@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from streamer.audio.resample import QUALITIES, Converter, hold_back, match_channels
+from tests.examples import examples
 
 
 def tone(frames: int, rate: int, channels: int = 1, frequency: float = 440.0):
@@ -47,7 +48,7 @@ def test_a_tone_stays_the_same_tone_at_the_same_time(rate):
     assert np.abs(out - expected)[2_000:-2_000].max() < 0.01
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20, deadline=None)
 @given(sizes=st.lists(st.integers(0, 700), max_size=8))
 def test_the_pieces_do_not_matter(sizes):
     sound = tone(3_000, 22_050)

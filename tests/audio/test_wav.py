@@ -7,7 +7,7 @@ import struct
 import tracemalloc
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from streamer.audio import (
     Encoding,
@@ -21,6 +21,7 @@ from streamer.audio import (
 )
 from streamer.audio.wav import WavStatistics
 from streamer.errors import FormatError, UsageError
+from tests.examples import examples
 
 MONO_16 = Format(Encoding.PCM_16, 8_000, 1)
 TEXT = [TimedText("phoneme", "ð", 1, 2), TimedText("grapheme", "T", 1, 2)]
@@ -239,12 +240,12 @@ CHUNKS = st.lists(
 
 class TestAnyBytes:
     @given(data=st.binary(max_size=300), cuts=CUTS)
-    @settings(deadline=None)
+    @examples(deadline=None)
     def test_arbitrary_bytes(self, parse_split, data, cuts):
         survives(parse_split, data, cuts)
 
     @given(head=st.sampled_from([b"RIFF", b"RF64"]), chunks=CHUNKS, cuts=CUTS)
-    @settings(max_examples=300, deadline=None)
+    @examples(300, deadline=None)
     def test_arbitrary_chunks(self, parse_split, head, chunks, cuts):
         data = head + b"\xff\xff\xff\xffWAVE" + WAV[12:36]
         for chunk_id, body, size in chunks:
@@ -260,7 +261,7 @@ class TestAnyBytes:
         more=st.binary(max_size=20),
         cuts=CUTS,
     )
-    @settings(max_examples=300, deadline=None)
+    @examples(300, deadline=None)
     def test_a_wav_that_was_damaged(self, parse_split, changes, end, more, cuts):
         data = bytearray(WAV)
         for at, byte in changes:

@@ -13,6 +13,7 @@ COMMANDS = [
     ["serve"],
     ["emulate"],
     ["emulate", "resemble"],
+    ["visemes"],
     ["watch"],
     ["devices"],
     ["doctor"],

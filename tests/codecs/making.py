@@ -85,8 +85,13 @@ def frame(context, seconds: float, channels: int) -> av.AudioFrame:
     return made
 
 
+@cache
 def decode_whole(data: bytes) -> np.ndarray:
-    """What PyAV makes of the whole file, shape (frames, channels), float32."""
+    """
+    What PyAV makes of the whole file, shape (frames, channels), float32.
+
+    Read-only: whoever asks for the same file is given the same memory.
+    """
     found = []
     with av.open(io.BytesIO(data)) as file:
         for decoded in file.decode(file.streams.audio[0]):
@@ -95,9 +100,10 @@ def decode_whole(data: bytes) -> np.ndarray:
             planar = decoded.format.is_planar
             found.append(values.T if planar else values.reshape(-1, channels))
     joined = np.concatenate(found)
-    if joined.dtype == np.int16:
-        return joined.astype(np.float32) / 32768
-    return joined.astype(np.float32)
+    scale = 32768 if joined.dtype == np.int16 else 1
+    frames = joined.astype(np.float32) / np.float32(scale)
+    frames.flags.writeable = False
+    return frames
 
 
 async def inline(function, *args):
@@ -163,6 +169,6 @@ async def listen(data: bytes, cuts=(), *, eof: bool = True) -> Heard:
     return heard
 
 
-async def listen_in_steps(data: bytes, step: int) -> Heard:
+async def listen_in_steps(data: bytes, step: int, *, eof: bool = True) -> Heard:
     """Decode *data* in pieces of *step* bytes."""
-    return await listen(data, range(step, len(data), step))
+    return await listen(data, range(step, len(data), step), eof=eof)

@@ -4,7 +4,7 @@ import asyncio
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from streamer.audio.sniff import Kind
 from streamer.codecs import make_decoder
@@ -19,6 +19,7 @@ from tests.codecs.making import (
     listen_in_steps,
     make,
 )
+from tests.examples import examples
 
 everything = pytest.mark.parametrize("kind", KINDS)
 pushed = pytest.mark.parametrize("kind", [k for k in KINDS if k not in {"mp4", "webm"}])
@@ -48,7 +49,7 @@ async def test_sound_is_that_of_a_whole_file_decode(kind, step):
 
 
 @everything
-@settings(max_examples=15, deadline=None)
+@examples(15, deadline=None)
 @given(seed=st.integers(0, 2**32), most=st.sampled_from([2, 20, 400]))
 def test_every_split_gives_the_same_sound(kind, seed, most):
     data = make(kind, seconds_of(kind))
@@ -61,9 +62,9 @@ def test_every_split_gives_the_same_sound(kind, seed, most):
 @everything
 async def test_sound_comes_long_before_the_body_is_complete(kind):
     """The first bytes, a header and a frame or two, are enough."""
-    data = make(kind, 6.0)
-    heard = await listen_in_steps(data, 64)
-    assert heard.first_at < 0.12 * len(data)
+    data = make(kind, 3.0)
+    heard = await listen_in_steps(data[: len(data) * 24 // 100], 64, eof=False)
+    assert heard.first_at is not None
 
 
 async def test_the_header_says_how_long_an_mp3_and_a_flac_are():

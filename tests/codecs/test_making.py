@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import subprocess
 import sys
 
 import pytest
@@ -42,9 +41,3 @@ async def test_without_pyav_it_is_named_with_what_installs_it(monkeypatch, kind)
 async def test_another_import_that_fails_is_not_taken_for_pyav(monkeypatch):
     with pytest.raises(ModuleNotFoundError):
         await without(monkeypatch, "functools", Kind.MP3)
-
-
-def test_importing_the_room_imports_no_pyav():
-    code = "import sys, streamer.codecs; print('av' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout == "False\n", done.stderr

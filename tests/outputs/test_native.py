@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings, strategies as st
+from hypothesis import example, given, strategies as st
 
 from streamer.errors import MissingComponent
 from streamer.outputs import native
@@ -24,6 +24,7 @@ from streamer.outputs.native import NativeRenderer, make_renderer, native_missin
 from streamer.playback.renderer import PythonRenderer
 from streamer.playback.rendering import NativeCallback, Tally, Verb
 from streamer.playback.ring import RecordRing
+from tests.examples import examples
 
 RATE = 1_000
 
@@ -110,7 +111,7 @@ OPTIONS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150, deadline=None)
 @given(options=OPTIONS, steps=STEPS)
 @example(
     options={"channels": 2, "fade": 0.02, "gain_ramp": 0.03},
@@ -150,8 +151,10 @@ def test_without_a_ramp_samples_are_the_very_ones():
 def test_at_the_bound_the_newest_records_are_dropped_and_counted():
     pair = Pair(channels=1)
     pair.send(Verb.MUTE, 0.0, 0)
-    for _ in range(RecordRing.CAPACITY - RecordRing.RESERVED + 5):
-        pair.render(1)
+    out = np.empty((1, 1), np.float32)
+    for at in range(RecordRing.CAPACITY - RecordRing.RESERVED + 5):
+        for renderer in pair.both:
+            renderer.render(out, at / 8, 0.25)
     pair.send(Verb.UNMUTE, 0.0, 0)
     pair.render(1)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from functools import partial
 
 import numpy as np
 import pytest
 
 from streamer.errors import DeviceFailed, DeviceNotFound
-from streamer.outputs import AutoOutput, DeviceOutput, OutputFormat, claims
+from streamer.outputs import AutoOutput, DeviceOutput, NullOutput, OutputFormat, claims
 from streamer.testing import run_inline
 from tests.outputs.conftest import PortAudioError, device, renderer
 
@@ -160,8 +161,11 @@ async def test_a_device_that_comes_late_is_said_and_taken(
 
 
 async def test_one_that_is_there_and_cannot_be_opened_is_asked_less_and_less(
-    sounddevice, clock, rendering
+    sounddevice, clock, rendering, monkeypatch
 ):
+    """Time is kept in long blocks: there is a minute and a half of them."""
+    standin = partial(NullOutput, block=0.1)
+    monkeypatch.setattr("streamer.outputs.device.NullOutput", standin)
     output = DeviceOutput()
     await lost(output, rendering, clock, sounddevice)
     await clock.run(output.recover(rendering, FORMAT))

@@ -28,48 +28,46 @@ def test_ssml_is_known_by_its_first_tag(text, answer):
     assert is_ssml(text) is answer
 
 
-@pytest.mark.parametrize(
-    ("text", "first"),
-    [
-        ("Hi. T", "Hi. "),
-        ("Hi.  \n T", "Hi.  \n "),
-        ("Hi! t", "Hi! "),
-        ('He said "Go." T', 'He said "Go." '),
-        ("(Yes.) T", "(Yes.) "),
-        ("He left. “T", "He left. "),
-        ('He left. "T', "He left. "),
-        ("Great! 😀 T", "Great! 😀 "),
-        ("Hola. ¿Q", "Hola. "),
-        ("It cost it. $3", "It cost it. "),
-        ("It is 5. $3 ", "It is 5. "),
-        ("Hm… T", "Hm… "),
-        ("In 1999. The ", "In 1999. "),
-        ("In 1999. The,", "In 1999. "),
-        ("你好。他", "你好。"),
-        ("他说:“走。”然", "他说:“走。”"),
-        ("走。「然", "走。"),
-        ("真的？！然", "真的？！"),
-        ("हूँ। क", "हूँ। "),
-        ("Բարեւ։ Ե", "Բարեւ։ "),
-        ("ہے۔ ک", "ہے۔ "),
-        ("សួស្តី។ ក", "សួស្តី។ "),
-    ],
-)
-def test_a_sentence_has_ended_when_the_next_begins(text, first):
-    assert text[: sentence_end(text, "en")] == first
+ENDED = {
+    "Hi. T": "Hi. ",
+    "Hi.  \n T": "Hi.  \n ",
+    "Hi! t": "Hi! ",
+    'He said "Go." T': 'He said "Go." ',
+    "(Yes.) T": "(Yes.) ",
+    "He left. “T": "He left. ",
+    'He left. "T': "He left. ",
+    "Great! 😀 T": "Great! 😀 ",
+    "Hola. ¿Q": "Hola. ",
+    "It cost it. $3": "It cost it. ",
+    "It is 5. $3 ": "It is 5. ",
+    "Hm… T": "Hm… ",
+    "In 1999. The ": "In 1999. ",
+    "In 1999. The,": "In 1999. ",
+    "你好。他": "你好。",
+    "他说:“走。”然": "他说:“走。”",
+    "走。「然": "走。",
+    "真的？！然": "真的？！",
+    "हूँ। क": "हूँ। ",
+    "Բարեւ։ Ե": "Բարեւ։ ",
+    "ہے۔ ک": "ہے۔ ",
+    "សួស្តី។ ក": "សួស្តី។ ",
+}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Hi T", "Hi. ", "Hi.", "Hi. (", "Dr. S", "e.g. t", "J. R", "3.1", "v. 1",
-        "No. 5", "www.a", "One.T", "at 5 p.m. T", "Ok... y", "1. F", "Yes.\n2. S", "T",
-        '"Go!" h', "(really?) h", "In 1999. T", "In 1999. Th", "Hi. The ", "1. One ",
-        " ", "No. 5 ",
-    ],
-)  # fmt: skip
-def test_no_sentence_has_ended(text):
-    assert sentence_end(text, "en") == 0
+def test_a_sentence_has_ended_when_the_next_begins():
+    assert {text: text[: sentence_end(text, "en")] for text in ENDED} == ENDED
+
+
+UNENDED = [
+    "Hi T", "Hi. ", "Hi.", "Hi. (", "Dr. S", "e.g. t", "J. R", "3.1", "v. 1",
+    "No. 5", "www.a", "One.T", "at 5 p.m. T", "Ok... y", "1. F", "Yes.\n2. S", "T",
+    '"Go!" h', "(really?) h", "In 1999. T", "In 1999. Th", "Hi. The ", "1. One ",
+    " ", "No. 5 ",
+]  # fmt: skip
+
+
+def test_no_sentence_has_ended():
+    assert [text for text in UNENDED if sentence_end(text, "en") != 0] == []
 
 
 def test_languages_differ():

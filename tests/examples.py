@@ -1,0 +1,43 @@
+"""
+How deep a test goes, where more of the same is all that a longer run brings.
+
+``--hypothesis-profile=full`` tries as many examples as each property asks for, and
+``quick`` a fifth of them; loops over chance or over every moment ask here too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import settings
+
+FULL = 100
+"""Examples where a property does not say how many; hypothesis's own number."""
+QUICK = 20
+FEWEST = 5
+"""Examples that are tried at least, however short the run."""
+
+# No deadline, as hypothesis itself has none on CI: a busy machine is no fault.
+settings.register_profile("full", max_examples=FULL, deadline=None)
+settings.register_profile("quick", max_examples=QUICK, deadline=None)
+
+
+def count(most: int = FULL) -> int:
+    """How many to try of *most* in a full run."""
+    return max(most * settings().max_examples // FULL, min(most, FEWEST))
+
+
+def stride(quick: int) -> int:
+    """1 in a full run, which tries every one; *quick* in a quick one."""
+    return 1 if settings().max_examples >= FULL else quick
+
+
+def examples(most: int = FULL, **options: Any) -> settings:
+    """
+    Settings for a property; put it above ``@given``.
+
+    Args:
+        most: Examples of a full run.
+        options: What else :class:`hypothesis.settings` takes.
+    """
+    return settings(max_examples=count(most), **options)
