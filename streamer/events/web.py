@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import logging
 from collections.abc import Awaitable, Callable, Iterator
@@ -17,6 +18,7 @@ from aiohttp.typedefs import Handler, Middleware
 from streamer.errors import StreamerError, UsageError
 from streamer.events.access import Access
 from streamer.events.connection import Shared
+from streamer.events.sheet import make_sheet
 
 __all__ = ["Control", "HeardTold", "TooMuchWaiting", "load_pages", "make_app"]
 
@@ -148,12 +150,12 @@ class _Problem(Exception):
 
 
 def load_pages() -> Pages:
-    """Return the face's files by path, each with its content type; blocks."""
+    """Return the pages' files by path, each with its content type; blocks."""
     pages: Pages = {}
     for file in files("streamer.events").joinpath("face").iterdir():
         content_type = _TYPES.get(PurePath(file.name).suffix)
         if file.is_file() and content_type is not None:
-            path = "/" if file.name == "index.html" else f"/{file.name}"
+            path = f"/{file.name}".removesuffix("index.html").removesuffix(".html")
             pages[path] = (file.read_bytes(), content_type)
     return pages
 
@@ -165,6 +167,7 @@ def make_app(
     site = _Site(shared, control, pages)
     app = web.Application(middlewares=[_guard(access)], client_max_size=_MOST_BYTES)
     app.router.add_get("/healthz", site.health)
+    app.router.add_get("/rigs.json", site.sheet)
     for path, answer in site.commands().items():
         app.router.add_post(f"/v1/{path}", answer)
     for path in pages:
@@ -224,11 +227,21 @@ class _Site:
         self._shared = shared
         self._control = control
         self._pages = pages
+        self._sheet: bytes | None = None
 
     async def page(self, request: web.Request) -> web.StreamResponse:
-        """Answer with a file of the face."""
+        """Answer with a file of the pages."""
         body, content_type = self._pages[request.path]
         return web.Response(body=body, headers={"Content-Type": content_type})
+
+    async def sheet(self, _request: web.Request) -> web.StreamResponse:
+        """Answer which viseme sets and rigs there are; made when it is first asked."""
+        if self._sheet is None:
+            feeds = self._shared.feeds
+            rigs = {} if feeds is None else feeds.rigs
+            names = self._shared.names
+            self._sheet = await asyncio.to_thread(make_sheet, names, rigs)
+        return web.json_response(body=self._sheet)
 
     async def health(self, _request: web.Request) -> web.StreamResponse:
         """Answer that the server lives, and whom it serves."""

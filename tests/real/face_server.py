@@ -48,6 +48,7 @@ class FaceServer:
     Attributes:
         hellos: Every `hello` received, oldest first.
         closes: Close codes that clients sent, oldest first.
+        frames: What `welcome` says of the frames of weights that come.
         told: Other messages received (`stats`, `bye`), oldest first.
         seq: Number of the last message said; also of the stream in `welcome`.
     """
@@ -58,6 +59,7 @@ class FaceServer:
         self.clock = "c1"
         self.seq = 0
         self.skew_us = 0
+        self.frames: dict[str, Any] | None = None
         self.state: list[dict[str, Any]] = []
         self.missing: list[dict[str, Any]] = []
         self.hellos: list[dict[str, Any]] = []
@@ -171,6 +173,7 @@ class FaceServer:
             "visemes": "oculus",
             "names": NAMES,
             "heartbeat_ms": 2500,
+            "frames": self.frames,
         }
         resume = hello.get("resume", {}).get("main", {})
         if resume.get("epoch") == self.epoch:

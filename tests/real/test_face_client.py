@@ -269,3 +269,20 @@ async def test_a_state_keeps_what_was_shown(page):
     seen = await play(page, [*said, state], 500)
     assert shapes(seen) == ["sil", "aa", "O"]
     assert seen[-1]["dropped"] == 0
+
+
+async def test_the_cue_that_is_due_is_told_whatever_its_weight(page):
+    """Also where rest outweighs it; in rests and after the end there is none."""
+    found = [cue(0, 100, "E", 0.3), cue(200, 100, "O")]
+    said = [
+        start(0),
+        cues(0, *found, until=900),
+        anchor(0, 0, 0),
+        over(400, "end", 400),
+    ]
+    seen = await play(page, said, 600, step_ms=10)
+    due = {one["ms"]: one["cue"] and (one["cue"]["v"], one["cue"]["w"]) for one in seen}
+    assert [due[ms] for ms in (50, 150, 250, 350, 500)] == [
+        ("E", 0.3), None, ("O", 1.0), None, None,
+    ]  # fmt: skip
+    assert not any(one["framed"] for one in seen)

@@ -30,7 +30,9 @@ async def main():
         streamer.Engine(streamer.NullOutput()) as engine,
         streamer.serve(engine, port=0) as server,
     ):
-        for path in ("", "client.js", "face.js", "face.css", "timeline.js"):
+        pages = ("", "face.js", "face.css", "rigs", "rigs.js", "rigs.css", "rigs.json")
+        scripts = ("client.js", "timeline.js", "placing.js", "page.js", "arkit.js")
+        for path in pages + scripts:
             url = "http://{}:{}/".format(*server.address) + path
             with await asyncio.to_thread(urllib.request.urlopen, url) as answer:
                 assert len(answer.read()) > 500

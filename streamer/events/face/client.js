@@ -13,13 +13,14 @@
  *   </script>
  *
  * Cues arrive ahead of time and wait here; `sample()` says what the mouth shows
- * now. Local times are milliseconds of `performance.now()`; every time with `us`,
+ * now. Who asks for `frames: {rig: "arkit", fps: 60}` gets an avatar's weights from
+ * `weights()`, in the order of `rig.names`. Local times are milliseconds of `performance.now()`; every time with `us`,
  * `t`, `d`, `media`, `until` or `at` is in microseconds, `at` on the server's clock.
  *
  * Events (all CustomEvent, the message in `detail`): `status` (connection),
  * `refused`, and every message of the server under its own type: `welcome`,
  * `start`, `cues`, `marks`, `anchor`, `cut`, `end`, `state`, `recovered`,
- * `goaway`, `error`.
+ * `frames`, `goaway`, `error`.
  */
 
 import { OPENNESS, RELAX_US, Stream, quantile, smooth } from "./timeline.js";
@@ -87,7 +88,10 @@ export class ClockFilter {
  * Connection to a viseme server: keeps its clock, reconnects, resumes.
  *
  * `url` is the server's `ws://host:port/events`; without one, that of the page's
- * own server. `token` is shown to a server that asks for one. `now`, `random` and `WebSocket` can be handed in for tests.
+ * own server. `token` is shown to a server that asks for one. `frames` asks for the
+ * weights of an avatar, `{rig, fps}` or the rig's name alone; `rig` says what comes of
+ * it: `{rig, fps, names, neutral}`, or null where there are none (yet). `now`, `random`
+ * and `WebSocket` can be handed in for tests.
  * `status` is one of idle, connecting, open, waiting (for the next attempt),
  * refused (the server said no for good; `reason` says why) and closed.
  */
@@ -96,6 +100,7 @@ export class StreamerClient extends EventTarget {
     url,
     streams = ["main"],
     visemes = "oculus",
+    frames = null,
     name = "client.js",
     token = null,
     now = () => performance.now(),
@@ -105,6 +110,8 @@ export class StreamerClient extends EventTarget {
     super();
     this.url = url ?? `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/events`;
     Object.assign(this, { visemes, name, token, now, random, WebSocket });
+    this.frames = typeof frames === "string" ? { rig: frames } : frames;
+    this.rig = null;
     this.streams = new Map(streams.map((stream) => [stream, new Stream(stream)]));
     this.filter = new ClockFilter(GRAIN_US);
     this.names = Object.keys(OPENNESS);
@@ -149,18 +156,35 @@ export class StreamerClient extends EventTarget {
    * What each mouth shows at local time `now` (ms; never earlier than the last call).
    *
    * Returns `{stream: {weights, viseme, utterance, text, word, media, speaking,
-   * leadMs}}`. `weights` is a Float32Array in the order of `names`, sums to 1 and
+   * cue, framed, leadMs}}`. `weights` is a Float32Array in the order of `names`, sums to 1 and
    * is overwritten by the next call. `word` is a mark or null, `media` the µs of
-   * the utterance that are heard now or null, `leadMs` how long before they were
-   * due the latest cues came.
+   * the utterance that are heard now or null, `cue` what is due now or null,
+   * `framed` whether frames of the utterance came, `leadMs` how long before they
+   * were due the latest cues came.
    */
   sample(now = this.now()) {
     const time = this.serverTime(now);
-    const gone = this.lostAt === null ? 0 : (now - this.lostAt) * 1_000;
-    const away = this.lostAt === null ? 0 : smooth((gone - this.patienceMs * 1_000) / RELAX_US);
+    const away = this.away(now);
     const mouths = {};
     for (const [name, stream] of this.streams) mouths[name] = stream.sample(time, now, away);
     return mouths;
+  }
+
+  /**
+   * What an avatar's mouth shows at local time `now` (ms; never earlier than before).
+   *
+   * Returns a Float32Array in the order of `rig.names` that the next call overwrites,
+   * or null where no frames come: then `sample()` has the cues.
+   */
+  weights(stream = this.streams.keys().next().value, now = this.now()) {
+    const frames = this.streams.get(stream)?.frames;
+    return this.rig && frames ? frames.sample(this.serverTime(now), this.away(now)) : null;
+  }
+
+  /** How far (0…1) the mouths have come to rest since the connection was lost. */
+  away(now) {
+    if (this.lostAt === null) return 0;
+    return smooth(((now - this.lostAt - this.patienceMs) * 1_000) / RELAX_US);
   }
 
   hello() {
@@ -173,6 +197,7 @@ export class StreamerClient extends EventTarget {
       streams: [...this.streams.keys()],
       visemes: this.visemes,
       mode: "ahead",
+      ...(this.frames !== null && { frames: this.frames }),
       ...(this.token !== null && { token: this.token }),
       ...(Object.keys(resume).length > 0 && { resume }),
       client: { name: this.name },
@@ -208,6 +233,8 @@ export class StreamerClient extends EventTarget {
     }
     if (message.type === "welcome") this.welcome(message);
     else if (message.type === "goaway") this.goaway = message;
+    else if (message.type === "frames") this.streams.get(message.stream)?.frames.apply(message);
+    else if (message.type === "error" && message.code === "frames") this.meet(null);
     else if (message.type === "state") this.streams.get(message.stream)?.setState(message, arrived);
     else if (message.seq !== undefined && !this.takeNumbered(message, arrived)) return;
     this.dispatchEvent(new CustomEvent(message.type, { detail: message }));
@@ -235,8 +262,10 @@ export class StreamerClient extends EventTarget {
       this.filter.reset();
       for (const stream of this.streams.values()) {
         stream.utterances.forEach((utterance) => utterance.dropAnchor());
+        stream.frames.clear();
       }
     }
+    this.meet(message.frames ?? null);
     if (message.names && String(message.names) !== String(this.names)) {
       this.names = message.names;
       for (const stream of this.streams.values()) stream.setNames(message.names);
@@ -249,6 +278,12 @@ export class StreamerClient extends EventTarget {
     }
     this.setStatus("open");
     this.startTimers(message.heartbeat_ms ?? 2_500);
+  }
+
+  /** Take what is said of frames: `{rig, fps, names, neutral}`, or null for none. */
+  meet(rig) {
+    this.rig = rig;
+    for (const stream of this.streams.values()) stream.frames.meet(rig);
   }
 
   startTimers(heartbeatMs) {

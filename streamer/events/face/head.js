@@ -195,4 +195,5 @@ export class Head {
 const EMPTY = {
   jaw: 0, width: 0, pucker: 0, lift: 0, drop: 0, press: 0, tuck: 0, square: 0,
   tip: 0, blade: 0, out: 0, back: 0, smile: 1,
+  shut: 0,
 };

@@ -9,6 +9,7 @@
  * How each Oculus shape is made, in shares of the whole movement.
  *
  * jaw    0 closed … 1 dropped           width  -1 narrow … 1 spread
+ * shut   0 … jaw: how much of the jaw's drop the lips do not follow
  * pucker 0 … 1 lips pushed forward      lift   -1 upper lip over the teeth … 1 raised
  * drop   -1 lower lip raised … 1 lowered  press  0 … 1 lips pressed together
  * tuck   0 … 1 lower lip under the upper teeth
@@ -34,9 +35,10 @@ export const SHAPES = {
   U: { jaw: 0.36, lift: -0.62, width: -0.98, pucker: 1, blade: 0.3 },
 };
 
-const PARAMETERS = [
+/** What a drawn mouth is made of. */
+export const PARAMETERS = [
   "jaw", "width", "pucker", "lift", "drop", "press", "tuck", "square",
-  "tip", "blade", "out", "back", "smile",
+  "tip", "blade", "out", "back", "smile", "shut",
 ];
 
 const HALF_WIDTH = 47;
@@ -57,7 +59,7 @@ const n = (x) => x.toFixed(2);
 
 /** Where the lips are: half width, corners, and the four heights in the middle. */
 function lips(p) {
-  const jaw = p.jaw * JAW_DROP;
+  const jaw = (p.jaw - p.shut) * JAW_DROP;
   const half = HALF_WIDTH * (1 + 0.34 * p.width * (p.width > 0 ? 1 : 1.35));
   const open = 1 - p.press;
   const tucked = EDGE_Y - 1;

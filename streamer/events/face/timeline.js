@@ -8,6 +8,8 @@
  * relaxed) are those of Rhubarb Lip Sync and JALI (SIGGRAPH 2016).
  */
 
+import { FrameTrack, Line } from "./placing.js";
+
 const GAP_US = 20_000; // a shorter hole between two cues is none
 const OPEN_US = 45_000; // ramps: mouths pop open and close slowly
 const CLOSE_US = 70_000;
@@ -47,8 +49,9 @@ function lastAtOrBefore(items, key, x) {
 }
 
 /** One utterance: its cues and marks in media time, and the anchor that places them. */
-class Utterance {
+class Utterance extends Line {
   constructor(message) {
+    super();
     this.id = message.utterance;
     this.turn = message.turn ?? null;
     this.text = message.text ?? null;
@@ -62,30 +65,6 @@ class Utterance {
     this.entry = null; // the shape from which the first one begins; null is rest
     this.shown = -Infinity; // what has been shown is never taken back
     this.touched = null; // local ms of the last message
-    this.dropAnchor();
-  }
-
-  dropAnchor() {
-    this.anchor = null;
-    this.moving = null; // the anchor that a hold in the future will stop
-    this.floor = -Infinity; // where a hold stood that a future anchor will end
-  }
-
-  setAnchor(anchor) {
-    const last = this.anchor;
-    if (anchor.rate === 0) this.moving = last && last.rate > 0 ? last : this.moving;
-    else this.floor = last && last.rate === 0 ? last.media : -Infinity;
-    this.anchor = anchor;
-  }
-
-  /** Media time at the server's `time`, or null where no anchor places it. */
-  mediaAt(time) {
-    const anchor = this.anchor;
-    if (anchor === null) return null;
-    const on = (line) => line.media + (time - line.at) * line.rate;
-    if (anchor.rate > 0) return time < anchor.at ? Math.max(on(anchor), this.floor) : on(anchor);
-    if (time >= anchor.at || this.moving === null) return anchor.media;
-    return Math.min(anchor.media, on(this.moving));
   }
 
   /** Take cues that came at local `arrived`; null if neither early nor late. */
@@ -176,6 +155,12 @@ class Utterance {
     return smooth((Math.max(held, dry) - HOLD_US) / RELAX_US);
   }
 
+  /** The cue that is due at `media`, or null between two. */
+  cueAt(media) {
+    const cue = this.cues[lastAtOrBefore(this.cues, "t", media)];
+    return cue && media < cue.t + cue.d + GAP_US ? cue : null;
+  }
+
   /** The word heard at `media`: the last one begun, unless it ended long ago. */
   wordAt(media) {
     let word = null;
@@ -201,6 +186,7 @@ export class Stream {
     this.seq = null;
     this.dropped = 0;
     this.sampled = null;
+    this.frames = new FrameTrack();
     this.setNames(Object.keys(OPENNESS));
   }
 
@@ -217,6 +203,7 @@ export class Stream {
     this.utterances = [];
     this.leads = [];
     this.lates = [];
+    this.frames.clear();
   }
 
   find(id) {
@@ -226,6 +213,7 @@ export class Stream {
   /** Replace everything by what a `state` message says; what was shown stays shown. */
   setState(message, arrived) {
     const before = this.utterances;
+    this.frames.setState(message);
     this.seq = message.seq;
     this.utterances = message.utterances.map((told) => {
       const utterance = new Utterance(told);
@@ -243,6 +231,7 @@ export class Stream {
 
   /** Take one numbered message; `time` is the server's now, µs or null. */
   apply(message, arrived, time) {
+    this.frames.apply(message, time);
     if (message.type === "start") this.utterances.push(new Utterance(message));
     const utterance = this.find(message.utterance);
     if (!utterance || utterance.over) return;
@@ -350,6 +339,8 @@ export class Stream {
       text: utterance?.text ?? null,
       word: over || media === null ? null : utterance.wordAt(media),
       media,
+      cue: over || rest > 0.5 ? null : utterance.cueAt(utterance.shown),
+      framed: utterance !== null && this.frames.has(utterance.id),
       speaking: !idle,
       leadMs: quantile(this.leads, 0.5),
     };
