@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from streamer.errors import UsageError
@@ -16,6 +18,7 @@ from streamer.lipsync.alphabets.polly import SYMBOLS as POLLY
 from streamer.lipsync.alphabets.xsampa import SYMBOLS as XSAMPA
 from streamer.lipsync.phonemes import Phone, PhonemeNormaliser, normalise
 from streamer.lipsync.symbols import SYMBOLS
+from tests.tables import each
 
 
 def symbols(text, alphabet):
@@ -46,8 +49,7 @@ def test_an_alphabet_that_nobody_knows_is_an_error_that_names_the_others():
         normalise("a", "en", "ups")
 
 
-@pytest.mark.parametrize(
-    ("alphabet", "table"),
+@each(
     [
         ("arpabet", dict.fromkeys(ARPABET)),
         ("azure", dict.fromkeys([*map(str, range(len(VISEMES))), *SAPI_NAMES])),
@@ -55,7 +57,7 @@ def test_an_alphabet_that_nobody_knows_is_an_error_that_names_the_others():
         ("polly", POLLY),
         ("x-sampa", XSAMPA),
         ("kirshenbaum", KIRSHENBAUM),
-    ],
+    ]
 )
 def test_every_symbol_of_a_table_is_known(alphabet, table):
     normaliser = PhonemeNormaliser("en", alphabet)
@@ -65,10 +67,7 @@ def test_every_symbol_of_a_table_is_known(alphabet, table):
     assert normaliser.unknown == {}
 
 
-@pytest.mark.parametrize(
-    ("alphabet", "table"),
-    [("x-sampa", XSAMPA), ("kirshenbaum", KIRSHENBAUM), ("polly", POLLY)],
-)
+@each([("x-sampa", XSAMPA), ("kirshenbaum", KIRSHENBAUM), ("polly", POLLY)])
 def test_what_has_ipa_in_a_table_sounds(alphabet, table):
     """Only marks, boundaries and silence are soundless."""
     for symbol, ipa in table.items():
@@ -83,16 +82,13 @@ def test_arpabet_is_read_with_its_stress():
     assert normalise("IH0", "en", "arpabet")[0].stress == 0
 
 
-@pytest.mark.parametrize(
-    ("name", "base"),
-    [
-        ("HH", "h"), ("AH0", "ə"), ("AH1", "ʌ"), ("AH", "ʌ"), ("ER0", "ɚ"),
-        ("ER1", "ɝ"), ("CH", "tʃ"), ("JH", "dʒ"), ("OW1", "oʊ"), ("AY", "aɪ"),
-        ("EY", "eɪ"), ("OY", "ɔɪ"), ("AW", "aʊ"), ("NG", "ŋ"), ("DX", "ɾ"), ("Q", "ʔ"),
-        ("WH", "ʍ"), ("sil", ""), ("sp", ""), ("", ""), ("aa1", "ɑ"), ("TCL", "t"),
-        ("HH AH0 L OW1", "həloʊ"), ("HH_AH_L_OW", "hʌloʊ"), ("ʃ", "ʃ"),
-    ],
-)  # fmt: skip
+@each([
+    ("HH", "h"), ("AH0", "ə"), ("AH1", "ʌ"), ("AH", "ʌ"), ("ER0", "ɚ"),
+    ("ER1", "ɝ"), ("CH", "tʃ"), ("JH", "dʒ"), ("OW1", "oʊ"), ("AY", "aɪ"),
+    ("EY", "eɪ"), ("OY", "ɔɪ"), ("AW", "aʊ"), ("NG", "ŋ"), ("DX", "ɾ"), ("Q", "ʔ"),
+    ("WH", "ʍ"), ("sil", ""), ("sp", ""), ("", ""), ("aa1", "ɑ"), ("TCL", "t"),
+    ("HH AH0 L OW1", "həloʊ"), ("HH_AH_L_OW", "hʌloʊ"), ("ʃ", "ʃ"),
+])  # fmt: skip
 def test_arpabet(name, base):
     assert symbols(name, "arpabet") == base
 
@@ -110,16 +106,13 @@ def test_arpabet_splits_affricates_and_diphthongs_in_time():
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "base"),
-    [
-        ('"tSe@', "tʃeə"), ("{", "æ"), ("3`", "ɝ"), ("r\\", "ɹ"), ("r\\`", "ɻ"),
-        ("t_h", "t"), ("a~", "a"), ("n=", "n"), ("i:", "i"), ("_", ""), ("b_<", "ɓ"),
-        ("J\\_<", "ʄ"), ("x\\", "ɧ"), ("s\\", "ɕ"), ("p\\", "ɸ"), ("@`", "ɚ"),
-        ("O~", "ɔ"), ("2:", "ø"), ("9", "œ"), ("}", "ʉ"), ("B_o", "β"), ("h_T", "h"),
-        ("|\\|\\", "ǁ"), ("H\\", "ħ"),
-    ],
-)  # fmt: skip
+@each([
+    ('"tSe@', "tʃeə"), ("{", "æ"), ("3`", "ɝ"), ("r\\", "ɹ"), ("r\\`", "ɻ"),
+    ("t_h", "t"), ("a~", "a"), ("n=", "n"), ("i:", "i"), ("_", ""), ("b_<", "ɓ"),
+    ("J\\_<", "ʄ"), ("x\\", "ɧ"), ("s\\", "ɕ"), ("p\\", "ɸ"), ("@`", "ɚ"),
+    ("O~", "ɔ"), ("2:", "ø"), ("9", "œ"), ("}", "ʉ"), ("B_o", "β"), ("h_T", "h"),
+    ("|\\|\\", "ǁ"), ("H\\", "ħ"),
+])  # fmt: skip
 def test_xsampa(text, base):
     assert symbols(text, "x-sampa") == base
 
@@ -130,15 +123,12 @@ def test_xsampa_marks_are_attributes():
     assert normalise("l=", "en", "x-sampa")[0].syllabic
 
 
-@pytest.mark.parametrize(
-    ("text", "base"),
-    [
-        ("tS'eI", "tʃeɪ"), ("&", "æ"), ("A.", "ɒ"), ('V"', "ɜ"), ("*", "ɾ"),
-        ("n^", "ɲ"), ("t.", "ʈ"), ("s<lat>", "ɬ"), ("b<trl>", "ʙ"), ("R", "ɚ"),
-        ("p!", "ʘ"), ("w<vls>", "ʍ"), ("n-", "n"), ("u-", "ɯ"), ("0", "ɒ"), ("3:", "ɜ"),
-        ("I#", "ᵻ"), ("t#", "ɾ"), ("_:", ""), (",", ""), (";", ""), ('i"', "ɨ"),
-    ],
-)  # fmt: skip
+@each([
+    ("tS'eI", "tʃeɪ"), ("&", "æ"), ("A.", "ɒ"), ('V"', "ɜ"), ("*", "ɾ"),
+    ("n^", "ɲ"), ("t.", "ʈ"), ("s<lat>", "ɬ"), ("b<trl>", "ʙ"), ("R", "ɚ"),
+    ("p!", "ʘ"), ("w<vls>", "ʍ"), ("n-", "n"), ("u-", "ɯ"), ("0", "ɒ"), ("3:", "ɜ"),
+    ("I#", "ᵻ"), ("t#", "ɾ"), ("_:", ""), (",", ""), (";", ""), ('i"', "ɨ"),
+])  # fmt: skip
 def test_kirshenbaum(text, base):
     assert symbols(text, "kirshenbaum") == base
 
@@ -151,14 +141,11 @@ def test_kirshenbaum_marks_are_attributes():
     assert normalise("m-", "en", "kirshenbaum")[0].syllabic
 
 
-@pytest.mark.parametrize(
-    ("text", "base"),
-    [
-        ("oʊ", "oʊ"), ("ow", "ow"), ("ɔj", "ɔj"), ("sil", ""), ("spn", ""),
-        ("<<h|ɑː|l|ˈə|p>>", "hɑləp"), ("ˈ|b|ɑ", "bɑ"), ("tʲ", "t"), ("t̪", "t"),
-        ("ɟʷ", "ɟ"), ("mʲ", "m"),
-    ],
-)  # fmt: skip
+@each([
+    ("oʊ", "oʊ"), ("ow", "ow"), ("ɔj", "ɔj"), ("sil", ""), ("spn", ""),
+    ("<<h|ɑː|l|ˈə|p>>", "hɑləp"), ("ˈ|b|ɑ", "bɑ"), ("tʲ", "t"), ("t̪", "t"),
+    ("ɟʷ", "ɟ"), ("mʲ", "m"),
+])  # fmt: skip
 def test_cartesia(text, base):
     assert symbols(text, "cartesia") == base
 
@@ -170,13 +157,10 @@ def test_only_ipa_has_the_habits_of_espeak():
     assert normalise("ʔ", "da", "cartesia")[0].symbol == "ʔ"
 
 
-@pytest.mark.parametrize(
-    ("text", "base"),
-    [
-        ("0", ""), ("21", "p"), ("7", "u"), ("9", "aʊ"), ("10", "ɔɪ"), ("11", "aɪ"),
-        ("05", "ɝ"), ("h eh - l ow 1", "hɛloʊ"), ("ow1", "oʊ"), ("_", ""), ("IY", "i"),
-    ],
-)  # fmt: skip
+@each([
+    ("0", ""), ("21", "p"), ("7", "u"), ("9", "aʊ"), ("10", "ɔɪ"), ("11", "aɪ"),
+    ("05", "ɝ"), ("h eh - l ow 1", "hɛloʊ"), ("ow1", "oʊ"), ("_", ""), ("IY", "i"),
+])  # fmt: skip
 def test_azure(text, base):
     assert symbols(text, "azure") == base
 
@@ -187,13 +171,10 @@ def test_sapi_stress_stands_behind_its_vowel():
     assert normalise("ae2", "en", "azure")[0].stress == 2
 
 
-@pytest.mark.parametrize(
-    ("text", "base"),
-    [
-        ("10", "ɑ"), ("17", "b"), ("35", "oʊ"), ("49", "ʒ"), ("7", ""), ("1", ""),
-        ("26 21 1 31 35 8", "hɛloʊ"), ("h eh l ow 1", "hɛloʊ"),
-    ],
-)  # fmt: skip
+@each([
+    ("10", "ɑ"), ("17", "b"), ("35", "oʊ"), ("49", "ʒ"), ("7", ""), ("1", ""),
+    ("26 21 1 31 35 8", "hɛloʊ"), ("h eh l ow 1", "hɛloʊ"),
+])  # fmt: skip
 def test_sapi_ids(text, base):
     assert symbols(text, "sapi") == base
 
@@ -204,31 +185,31 @@ def test_a_viseme_id_beyond_the_table_is_unknown_and_sounds():
     assert normaliser.unknown == {"22": 1}
 
 
-@pytest.mark.parametrize(
-    ("text", "base"),
-    [("sil", ""), ("p", "p"), ("@", "ə"), ("E", "ɛ"), ("J", "ɕ"), ("B", "β")],
-)
+@each([("sil", ""), ("p", "p"), ("@", "ə"), ("E", "ɛ"), ("J", "ɕ"), ("B", "β")])
 def test_polly(text, base):
     assert symbols(text, "polly") == base
 
 
-@pytest.mark.parametrize("alphabet", [a for a in ALPHABETS if a != "ipa"])
-@pytest.mark.parametrize("text", ["QZ7", "é", "§", "99", "ж", "hello", "\\", "1 2"])
+@each(
+    product(
+        [alphabet for alphabet in ALPHABETS if alphabet != "ipa"],
+        ["QZ7", "é", "§", "99", "ж", "hello", "\\", "1 2"],
+    )
+)
 def test_no_alphabet_fails_on_what_it_does_not_know(alphabet, text):
     normaliser = PhonemeNormaliser("en", alphabet)
     phones = normaliser.normalise(text)
     assert all(phone.symbol in SYMBOLS for phone in phones)
 
 
-@pytest.mark.parametrize("alphabet", ["arpabet", "azure", "polly"])
+@each(["arpabet", "azure", "polly"])
 def test_an_unknown_name_is_counted_once_and_sounds_like_its_first_letter(alphabet):
     normaliser = PhonemeNormaliser("en", alphabet)
     assert [p.symbol for p in normaliser.normalise("mxx")] == ["m"]
     assert sum(normaliser.unknown.values()) == 1
 
 
-@pytest.mark.parametrize(
-    ("tokens", "alphabet"),
+@each(
     [
         ("HH AH0 L OW1", "arpabet"),
         ("W EH", "arpabet"),
@@ -248,7 +229,7 @@ def test_an_unknown_name_is_counted_once_and_sounds_like_its_first_letter(alphab
         ("n^ b<trl> A.", "kirshenbaum"),
         ("t ɔj z spn", "cartesia"),
         ("tS", "ipa"),
-    ],
+    ]
 )
 def test_an_alphabet_shows_itself(tokens, alphabet):
     assert detect_alphabet(tokens.split()) == alphabet

@@ -9,13 +9,14 @@ from streamer.lipsync.durations import (
     share_time,
     usual_durations,
 )
+from tests.tables import each
 
 
 def usual(ipa, *, final=False):
     return usual_durations([normalise(ipa, "en-us")], [final])[0]
 
 
-@pytest.mark.parametrize("symbol", SYMBOLS)
+@each(SYMBOLS)
 def test_every_symbol_has_a_time_a_mouth_can_do(symbol):
     (seconds,) = usual_durations([[Phone(symbol)]], [False])[0]
     assert 0.03 < seconds < 0.2

@@ -6,6 +6,7 @@ import pytest
 from streamer.lipsync.levelfit import CLASS_NAMES, Sounds, class_of, place, reference
 from streamer.lipsync.phonemes import Phone
 from streamer.lipsync.symbols import SYMBOLS
+from tests.tables import each
 
 
 def sounds(names, usual=8.0, pauses=None):
@@ -18,7 +19,7 @@ def levels(*spans):
     return np.concatenate([np.full(count, db, np.float64) for db, count in spans])
 
 
-@pytest.mark.parametrize("symbol", SYMBOLS)
+@each(SYMBOLS)
 def test_every_symbol_has_a_class(symbol):
     assert CLASS_NAMES[class_of(Phone(symbol))] != "silence"
 

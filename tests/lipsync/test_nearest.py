@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import pytest
-
 from streamer.lipsync.nearest import (
     Features,
     distance,
@@ -10,10 +8,10 @@ from streamer.lipsync.nearest import (
     nearest_symbol,
 )
 from streamer.lipsync.symbols import SYMBOLS
+from tests.tables import each
 
 
-@pytest.mark.parametrize(
-    ("char", "symbol"),
+@each(
     [
         ("ƈ", "k"),  # LATIN SMALL LETTER C WITH HOOK
         ("ƭ", "t"),  # LATIN SMALL LETTER T WITH HOOK
@@ -29,7 +27,7 @@ from streamer.lipsync.symbols import SYMBOLS
         ("人", "ə"),  # an ideograph's name says nothing of its sound
         ("😀", "ə"),
         ("\ue000", "ə"),  # private use: no name at all
-    ],
+    ]
 )
 def test_the_name_of_a_character_picks_its_class(char, symbol):
     assert nearest_symbol(char) == symbol
@@ -40,8 +38,7 @@ def test_every_answer_is_a_base_symbol():
     assert answers <= set(SYMBOLS)
 
 
-@pytest.mark.parametrize(
-    ("char", "symbol"),
+@each(
     [
         ("ᶘ", "ʂ"),  # LATIN SMALL LETTER ESH WITH RETROFLEX HOOK
         ("ᶚ", "ʐ"),
@@ -51,13 +48,13 @@ def test_every_answer_is_a_base_symbol():
         ("ᶕ", "ɚ"),  # LATIN SMALL LETTER SCHWA WITH RETROFLEX HOOK
         ("ᶓ", "ɛ"),  # a retroflex open e has no symbol of its own
         ("ᶀ", "b"),  # a palatal hook changes nothing that is seen
-    ],
+    ]
 )
 def test_what_a_name_adds_changes_the_features(char, symbol):
     assert nearest_symbol(char) == symbol
 
 
-@pytest.mark.parametrize("symbol", [s for s in SYMBOLS if s not in "ɓʙʘ"])
+@each([s for s in SYMBOLS if s not in "ɓʙʘ"])
 def test_a_base_symbol_is_nearest_to_its_own_features(symbol):
     """Or one that looks exactly alike, as the implosives do."""
     features = features_of(SYMBOLS[symbol])

@@ -11,6 +11,7 @@ from streamer.lipsync.phonemes import (
     normalise,
 )
 from streamer.lipsync.symbols import SYMBOLS
+from tests.tables import each
 
 TOKENS = Path(__file__).parent / "data" / "espeak_tokens.txt"
 
@@ -36,17 +37,13 @@ def test_attributes_are_no_sounds():
     assert normalise("ˈiː") == (Phone("i", stress=1, length="long"),)
 
 
-@pytest.mark.parametrize(
-    "text", ["", " ", ".", ",", "?", "!", "…", "—", "|", "NULL", "$", "_", "<sil>"]
-)
+@each(["", " ", ".", ",", "?", "!", "…", "—", "|", "NULL", "$", "_", "<sil>"])
 def test_space_and_punctuation_are_silence(text):
     assert normalise(text) == ()
     assert PhonemeNormaliser().role(text) == "silence"
 
 
-@pytest.mark.parametrize(
-    ("text", "stress"), [("a", 0), ("ˈa", 1), ("ˌa", 2), ("ˌˈa", 1), ("ˈm̩", 1)]
-)
+@each([("a", 0), ("ˈa", 1), ("ˌa", 2), ("ˌˈa", 1), ("ˈm̩", 1)])
 def test_stress_stands_before_its_vowel(text, stress):
     assert normalise(text)[0].stress == stress
 
@@ -67,15 +64,12 @@ def test_a_diphthong_is_stressed_as_a_whole():
     assert [p.stress for p in normalise("ˈaɪ")] == [1, 1]
 
 
-@pytest.mark.parametrize(
-    ("text", "length"),
-    [("a", "short"), ("aˑ", "half"), ("aː", "long"), ("a:", "long"), ("tː", "long")],
-)
+@each([("a", "short"), ("aˑ", "half"), ("aː", "long"), ("a:", "long"), ("tː", "long")])
 def test_length_marks(text, length):
     assert [p.length for p in normalise(text)] == [length]
 
 
-@pytest.mark.parametrize("text", ["ss", "ʈʈ", "ää", "o̞o̞", "ɯᵝɯᵝ", "ʈʰʈʰ", "aa7"])
+@each(["ss", "ʈʈ", "ää", "o̞o̞", "ɯᵝɯᵝ", "ʈʰʈʰ", "aa7"])
 def test_doubled_sounds_are_long(text):
     assert [p.length for p in normalise(text)] == ["long"]
 
@@ -84,14 +78,14 @@ def test_a_stress_mark_keeps_neighbours_apart():
     assert symbols("aˈa") == "aa"
 
 
-@pytest.mark.parametrize("text", ["ũ", "u\u0303", "u~", "ũː"])
+@each(["ũ", "u\u0303", "u~", "ũː"])
 def test_nasal_vowels(text):
     (phone,) = normalise(text)
     assert phone.symbol == "u"
     assert phone.nasal
 
 
-@pytest.mark.parametrize("text", ["n̩", "l̩", "r̩", "ŋ\u030d"])
+@each(["n̩", "l̩", "r̩", "ŋ\u030d"])
 def test_syllabic_consonants(text):
     (phone,) = normalise(text)
     assert phone.syllabic
@@ -103,16 +97,13 @@ def test_rhotic_hook():
     assert symbols("ɑ˞") == "ɑɹ"
 
 
-@pytest.mark.parametrize(
-    ("text", "base"),
-    [
-        ("s.", "s"), ("a.ː", "a"), ("t-", "t"), ("ə-", "ə"), ('u"', "u"), ("n^", "n"),
-        ("l#", "l"), ("t|", "t"), ("tʃ`", "tʃ"), ("t[", "t"), ("d[", "d"), ("pʰ", "p"),
-        ("kʲʲ", "k"), ("tˤ", "t"), ("kʷ", "k"), ("ɯᵝ", "ɯ"), ("e̞", "e"), ("r̝̊", "r"),
-        ("ɐ̯", "ɐ"), ("t͡ʃ", "tʃ"), ("t͜s", "ts"), ("a˧˥", "a"), ("oʊ1", "oʊ"), ("ᵻ", "ᵻ"),
-        ("ɫ", "ɫ"), ("g", "ɡ"), ("ç", "ç"), ("ɐɾ", "ɐɾ"), ("tkh", "tkh"),
-    ],
-)  # fmt: skip
+@each([
+    ("s.", "s"), ("a.ː", "a"), ("t-", "t"), ("ə-", "ə"), ('u"', "u"), ("n^", "n"),
+    ("l#", "l"), ("t|", "t"), ("tʃ`", "tʃ"), ("t[", "t"), ("d[", "d"), ("pʰ", "p"),
+    ("kʲʲ", "k"), ("tˤ", "t"), ("kʷ", "k"), ("ɯᵝ", "ɯ"), ("e̞", "e"), ("r̝̊", "r"),
+    ("ɐ̯", "ɐ"), ("t͡ʃ", "tʃ"), ("t͜s", "ts"), ("a˧˥", "a"), ("oʊ1", "oʊ"), ("ᵻ", "ᵻ"),
+    ("ɫ", "ɫ"), ("g", "ɡ"), ("ç", "ç"), ("ɐɾ", "ɐɾ"), ("tkh", "tkh"),
+])  # fmt: skip
 def test_modifiers_leave_the_base(text, base):
     normaliser = PhonemeNormaliser()
     phones = normaliser.normalise(text)
@@ -120,24 +111,18 @@ def test_modifiers_leave_the_base(text, base):
     assert not normaliser.unknown
 
 
-@pytest.mark.parametrize(
-    ("text", "base"),
-    [("ɔːɹ", "ɔɹ"), ("ɑːɹ", "ɑɹ"), ("ɛɹ", "ɛɹ"), ("aɪɚ", "aɪɚ"), ("aɪə", "aɪə")],
-)
+@each([("ɔːɹ", "ɔɹ"), ("ɑːɹ", "ɑɹ"), ("ɛɹ", "ɛɹ"), ("aɪɚ", "aɪɚ"), ("aɪə", "aɪə")])
 def test_merged_rhotics_are_taken_apart(text, base):
     assert symbols(text) == base
 
 
-@pytest.mark.parametrize(
-    ("language", "text", "base"),
-    [
-        ("cmn", "iɜ", "i"), ("cmn", "ˈo-ɜ", "o"), ("vi", "əː2", "ə"), ("de", "ɜ", "ɐ"),
-        ("da", "ʔʌ", "ʌ"), ("ko", "tɕh", "tɕ"), ("cmn", "ˈi.ɜ", "ʐ"), ("ja", "ɯᵝ", "ɯ"),
-        ("en", "ɜː", "ɜ"), ("ru", "ˈy", "ɨ"), ("vi", "ˈyə6", "ɯə"), ("sv", "sx", "ɧ"),
-        ("yue", "c", "ts"), ("yue", "ˈoenɡ1", "œŋ"), ("yue", "ˈyu4", "y"),
-        ("cmn", "ˈər2", "ɚ"), ("fr", "y", "y"),
-    ],
-)  # fmt: skip
+@each([
+    ("cmn", "iɜ", "i"), ("cmn", "ˈo-ɜ", "o"), ("vi", "əː2", "ə"), ("de", "ɜ", "ɐ"),
+    ("da", "ʔʌ", "ʌ"), ("ko", "tɕh", "tɕ"), ("cmn", "ˈi.ɜ", "ʐ"), ("ja", "ɯᵝ", "ɯ"),
+    ("en", "ɜː", "ɜ"), ("ru", "ˈy", "ɨ"), ("vi", "ˈyə6", "ɯə"), ("sv", "sx", "ɧ"),
+    ("yue", "c", "ts"), ("yue", "ˈoenɡ1", "œŋ"), ("yue", "ˈyu4", "y"),
+    ("cmn", "ˈər2", "ɚ"), ("fr", "y", "y"),
+])  # fmt: skip
 def test_habits_of_languages(language, text, base):
     assert symbols(text, language) == base
 
@@ -167,7 +152,7 @@ def test_long_sounds_take_twice_the_time_of_short_ones():
     assert [p.share for p in normalise("ɔːɹ")] == pytest.approx([2 / 3, 1 / 3])
 
 
-@pytest.mark.parametrize("text", ["aɪɚ", "tkh", "wˈɜːd", "ɐɾ", "tʃaɪ"])
+@each(["aɪɚ", "tkh", "wˈɜːd", "ɐɾ", "tʃaɪ"])
 def test_shares_add_to_one(text):
     assert sum(phone.share for phone in normalise(text)) == pytest.approx(1)
 
@@ -185,16 +170,13 @@ def test_a_switch_holds_for_later_entries():
     assert normaliser.normalise("ɜ") == ()
 
 
-@pytest.mark.parametrize(
-    ("text", "language", "role"),
-    [
-        ("ˈ", "en", "stress"), ("ˌ", "en", "stress"), ("ː", "en", "modifier"),
-        ("ʲ", "en", "modifier"), ("\u0303", "en", "modifier"), ("5", "cmn", "modifier"),
-        ("˥", "yue", "modifier"), ("ɜ", "cmn", "modifier"), ("ʔ", "da", "modifier"),
-        ("(en)", "fr", "modifier"), ("ʔ", "en", "sound"), ("t", "en", "sound"),
-        ("ж", "en", "sound"),
-    ],
-)  # fmt: skip
+@each([
+    ("ˈ", "en", "stress"), ("ˌ", "en", "stress"), ("ː", "en", "modifier"),
+    ("ʲ", "en", "modifier"), ("\u0303", "en", "modifier"), ("5", "cmn", "modifier"),
+    ("˥", "yue", "modifier"), ("ɜ", "cmn", "modifier"), ("ʔ", "da", "modifier"),
+    ("(en)", "fr", "modifier"), ("ʔ", "en", "sound"), ("t", "en", "sound"),
+    ("ж", "en", "sound"),
+])  # fmt: skip
 def test_roles_of_entries(text, language, role):
     assert PhonemeNormaliser(language).role(text) == role
 
@@ -225,7 +207,7 @@ def test_a_report_says_what_is_shown_instead():
     )
 
 
-@pytest.mark.parametrize("text", ["t͡ʃt͡ʃ", "tʃtʃ", "tːʃ"])
+@each(["t͡ʃt͡ʃ", "tʃtʃ", "tːʃ"])
 def test_a_doubled_affricate_has_a_long_closure(text):
     stop, fricative = normalise(text)
     assert (stop.symbol, stop.length) == ("t", "long")
@@ -238,9 +220,7 @@ def test_a_long_diphthong_lengthens_its_own_half():
     assert long[1].share > short[1].share
 
 
-@pytest.mark.parametrize(
-    ("text", "symbol"), [("ʲ", "j"), ("ʷ", "w"), ("ʰ", "h"), ("ᵊ", "ə")]
-)
+@each([("ʲ", "j"), ("ʷ", "w"), ("ʰ", "h"), ("ᵊ", "ə")])
 def test_a_raised_letter_that_stands_alone_sounds(text, symbol):
     """It joins the sound before it, where there is one."""
     assert [p.symbol for p in normalise(text)] == [symbol]
@@ -271,9 +251,7 @@ def test_sounds_are_counted_without_counting_what_is_unknown():
     assert normaliser.unknown == {}
 
 
-@pytest.mark.parametrize(
-    "text", ["ʪ", "ȸ", "𝼅", "ꞎ", "ʩ", "ᶑ", "ʬ", "ꬵ", "Ɂ", "ﬀ", "ᴔ", "𝼊"]
-)
+@each(["ʪ", "ȸ", "𝼅", "ꞎ", "ʩ", "ᶑ", "ʬ", "ꬵ", "Ɂ", "ﬀ", "ᴔ", "𝼊"])
 def test_rare_letters_of_phonetics_sound(text):
     assert normalise(text)
 
@@ -296,7 +274,7 @@ def test_a_symbol_that_is_no_letter_still_sounds():
     assert normaliser.unknown == {"☺": 1}
 
 
-@pytest.mark.parametrize(("language", "tokens"), list(recorded()))
+@each(list(recorded()))
 def test_what_espeak_writes_is_known_and_sounds(language, tokens):
     """No token of the recording is unknown, and none that sounds is silence."""
     normaliser = PhonemeNormaliser(language)

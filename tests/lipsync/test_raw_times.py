@@ -3,10 +3,11 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from streamer.audio.format import TimedText
 from streamer.lipsync.raw_times import RawTimes, TimeReader, repair_times
+from tests.examples import examples
 
 NAN, INFINITY = math.nan, math.inf
 
@@ -215,7 +216,7 @@ anything = st.one_of(st.none(), st.floats(), st.floats(0, 20), st.integers(0, 90
     ),
     st.one_of(st.none(), st.floats(0.1, 20)),
 )
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_whatever_comes_becomes_frames(messages, duration):
     reader = TimeReader(22050, duration=duration)
     for texts, starts, ends in messages:

@@ -11,6 +11,7 @@ from hypothesis import given, strategies as st
 from streamer.errors import RigError, StreamerError
 from streamer.lipsync.rigs import parse_rig
 from tests.examples import examples
+from tests.tables import each
 
 EXAMPLE = (Path(__file__).parent / "data" / "my-avatar.toml").read_bytes()
 
@@ -153,7 +154,7 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("text", [*MISTAKES], ids=lambda text: repr(text[:50]))
+@each([*MISTAKES])
 def test_each_mistake_is_one_sentence_that_names_file_line_and_remedy(text):
     sentence = refused(text)
     assert sentence.startswith(MISTAKES[text])
@@ -177,7 +178,7 @@ IN_JSON = {
 }
 
 
-@pytest.mark.parametrize("text", [*IN_JSON], ids=lambda text: repr(text[:50]))
+@each([*IN_JSON])
 def test_each_mistake_in_json(text):
     assert refused(text, "a.json").startswith(IN_JSON[text])
 

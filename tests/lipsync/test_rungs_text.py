@@ -5,10 +5,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from streamer.lipsync.lettersound import Word
 from streamer.lipsync.textfit import TextTimer
+from tests.examples import examples
 
 RATE = 1_000  # a frame is a millisecond, a level ten
 TEXT = "Passed a sofa. Cat sat."
@@ -201,7 +202,7 @@ def test_a_long_silence_is_passed(where, feed):
     assert_close(phones, truth, within=60)
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(st.integers(0, 10_000), st.integers(3, 60), st.integers(0, 400))
 def test_whatever_is_heard_each_phone_is_told_once_without_holes(seed, step, ahead):
     random = np.random.default_rng(seed)

@@ -19,6 +19,7 @@ from streamer.lipsync.visemes import (
 from streamer.lipsync.visemes.conversions import parse_conversions
 from streamer.lipsync.visemes.model import Shape
 from tests.lipsync import published_visemes as said
+from tests.tables import each
 
 PAIRS = [*product(NAMES, NAMES)]
 ENGLISH = "pbmfvθðtdkɡszʃʒhnŋlɹjwiɪɛæɑɔʊuʌəɝɚoe"
@@ -61,7 +62,7 @@ MISLED = {
 """English sounds that come out otherwise by their viseme than by themselves."""
 
 
-@pytest.mark.parametrize(("source", "target"), PAIRS)
+@each(PAIRS)
 def test_every_shape_becomes_one(source, target):
     table = conversion(source, target)
     assert tuple(table) == SETS[source].names
@@ -69,16 +70,13 @@ def test_every_shape_becomes_one(source, target):
     assert all(0.0 < shape.weight <= 1.0 for shape in table.values())
 
 
-@pytest.mark.parametrize(("source", "target"), PAIRS)
+@each(PAIRS)
 def test_silence_stays_silence(source, target):
     neutral = SETS[target].neutral
     assert convert(SETS[source].neutral, source, target) == neutral
 
 
-@pytest.mark.parametrize(
-    ("source", "target"),
-    [pair for pair in permutations(NAMES, 2) if not {"vrm", "vrm0"} & {*pair}],
-)
+@each([pair for pair in permutations(NAMES, 2) if not {"vrm", "vrm0"} & {*pair}])
 def test_closed_lips_stay_closed_and_nothing_else_closes(source, target):
     """VRM has no closed mouth, so it can neither show one nor tell of one."""
     closed = {SETS[target].viseme(symbol) for symbol in "pbm"}
@@ -88,7 +86,7 @@ def test_closed_lips_stay_closed_and_nothing_else_closes(source, target):
         assert seals == bool(sealed)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each(NAMES)
 def test_a_set_becomes_itself(name):
     assert all(convert(v, name, name) == v for v in SETS[name].names)
 
@@ -132,7 +130,7 @@ def test_groups_are_the_other_way_round():
     assert groups("vrm", "oculus")["FF"] == ()
 
 
-@pytest.mark.parametrize(("source", "via"), LOST)
+@each(LOST)
 def test_what_a_round_trip_loses_is_known(source, via):
     after = round_trip(source, via)
     assert tuple(after) == SETS[source].names
@@ -147,7 +145,7 @@ def test_a_second_round_trip_loses_nothing_more():
         assert (source, via, twice) == (source, via, dict(once))
 
 
-@pytest.mark.parametrize(("source", "target"), MISLED)
+@each(MISLED)
 def test_what_phonemes_tell_and_visemes_do_not_is_known(source, target):
     table = conversion(source, target)
     misled = {}
@@ -166,7 +164,7 @@ def test_an_unknown_shape_is_refused_with_those_there_are():
     )
 
 
-@pytest.mark.parametrize("pair", [("disney", "oculus"), ("oculus", "disney")])
+@each([("disney", "oculus"), ("oculus", "disney")])
 def test_an_unknown_set_is_refused(pair):
     with pytest.raises(UsageError, match="there is no viseme set 'disney'"):
         convert("sil", *pair)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from streamer.lipsync.symbols import SYMBOLS
 from streamer.lipsync.visemes import OCULUS, SETS, convert, find_set, groups
 from tests.lipsync import published_visemes as said
+from tests.tables import each
 
 CLASSES = said.table("viseme_classes.tsv")
 POLLY = said.table("viseme_polly.tsv")
@@ -28,9 +27,7 @@ def test_the_reference_has_every_base_symbol_once():
     assert sorted(symbol for symbol, _shape in by_class(1)) == sorted(SYMBOLS)
 
 
-@pytest.mark.parametrize(
-    ("name", "column"), [("oculus", 1), ("azure", 2), ("polly", 3)]
-)
+@each([("oculus", 1), ("azure", 2), ("polly", 3)])
 def test_sets_follow_the_reference(name, column):
     assert dict(SETS[name].table) == dict(by_class(column))
 
@@ -62,13 +59,13 @@ def test_oculus_names_stand_in_published_order():
     assert OCULUS.neutral == "sil"
 
 
-@pytest.mark.parametrize("viseme", said.OPENXR)
+@each(said.OPENXR)
 def test_openxr_members_show_their_shape(viseme):
     for ipa in said.OPENXR[viseme].split():
         assert sequence("oculus", ipa) == (viseme,)
 
 
-@pytest.mark.parametrize("index", range(15))
+@each(range(15))
 def test_mpeg4_has_the_same_order(index):
     for ipa in said.MPEG4[index].split():
         assert sequence("oculus", ipa) == (OCULUS.names[index],)
@@ -79,13 +76,13 @@ def test_azure_counts_its_ids():
     assert SETS["azure"].neutral == "0"
 
 
-@pytest.mark.parametrize("index", range(22))
+@each(range(22))
 def test_azure_shows_english_by_id_as_published(index):
     for ipa in said.AZURE_IDS[index].split():
         assert (ipa, sequence("azure", ipa)) == (ipa, (str(index),))
 
 
-@pytest.mark.parametrize("locale", said.AZURE)
+@each(said.AZURE)
 def test_azure_shows_each_locale_as_published(locale):
     for ipa, ids in said.pairs(said.AZURE[locale]):
         assert (ipa, sequence("azure", ipa, locale)) == (ipa, tuple(ids.split(",")))
@@ -97,13 +94,13 @@ def test_azure_shows_kana_as_published():
         assert (kana, sequence("azure", ipa, "ja-JP")) == (kana, tuple(ids.split(",")))
 
 
-@pytest.mark.parametrize("symbol", said.POLLY_EN_US)
+@each(said.POLLY_EN_US)
 def test_polly_shows_english_as_published(symbol):
     for ipa in said.POLLY_EN_US[symbol].split():
         assert (ipa, sequence("polly", ipa)) == (ipa, (symbol,))
 
 
-@pytest.mark.parametrize(("symbol", "members"), POLLY)
+@each(POLLY)
 def test_polly_shows_all_languages_as_published(symbol, members):
     for ipa in members.split():
         if (symbol, ipa) not in POLLY_SLIPS:
@@ -155,7 +152,7 @@ def test_preston_blair_is_rhubarb_by_other_names():
     assert set(other.names) == {*said.PRESTON_BLAIR.values(), "WQ"}
 
 
-@pytest.mark.parametrize(("name", "ipa"), said.pairs(said.ARPABET))
+@each(said.pairs(said.ARPABET))
 def test_arpabet_is_as_published(name, ipa):
     arpabet = SETS["arpabet"]
     assert sequence("arpabet", ipa) == (arpabet.aliases.get(name, name),)
@@ -183,7 +180,7 @@ def test_azure_becomes_oculus_as_published():
     assert ids == said.AZURE_TO_OCULUS.split()
 
 
-@pytest.mark.parametrize("target", ["rhubarb", "preston-blair"])
+@each(["rhubarb", "preston-blair"])
 def test_oculus_becomes_drawings_as_published(target):
     for viseme, shape in said.pairs(said.OCULUS_TO[target]):
         assert (viseme, convert(viseme, "oculus", target)) == (viseme, shape)

@@ -4,10 +4,11 @@ import asyncio
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, strategies as st
 
 from streamer.playback import Change
 from streamer.timing import JitterOptions, JitterPolicy
+from tests.examples import examples
 
 RATE = 8_000
 BLOCK = 40  # 5 ms
@@ -241,11 +242,7 @@ async def test_an_output_that_is_not_paced_waits_for_nothing_and_never_starves(
     assert rig.kinds() == ["started", "ended"]
 
 
-@settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@examples(15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     script=st.lists(
         st.tuples(st.integers(0, 900), st.integers(0, 12), st.booleans()),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from streamer.playback.renderer import PythonRenderer
 from streamer.playback.rendering import Done, Verb
 from streamer.timing import Silence
+from tests.examples import examples
 from tests.playback.renderer_rig import (
     FADE,
     FALL,
@@ -145,7 +146,7 @@ def test_commands_behind_a_fade_wait_for_its_end(rig):
     assert rig.ring.read_position == 200
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(
     block=st.integers(1, 120),
     before=st.integers(0, 200),

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from streamer.playback.rendering import Done, Verb
 from streamer.playback.ring import Command, CommandQueue, RecordRing, SampleRing
 from streamer.timing import Block
+from tests.examples import examples
 
 
 def frames(start: int, count: int, channels: int = 1) -> np.ndarray:
@@ -23,7 +24,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(
     steps=STEPS,
     capacity=st.integers(1, 9),
@@ -70,7 +71,7 @@ def test_it_is_a_list_with_two_ends(steps, capacity, channels, history):
         assert ring.written == ring.committed + len(held)
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(
     sizes=st.lists(st.integers(1, 20), min_size=1, max_size=20),
     history=st.integers(0, 30),

@@ -6,9 +6,19 @@ import json
 
 import pytest
 
-from bench.jitter import CURVES, TRACES, cross, height, hull, measure, read_half
+from bench.jitter import (
+    CURVES,
+    PREFILLS,
+    TRACES,
+    cross,
+    height,
+    hull,
+    measure,
+    read_half,
+)
 from bench.traces.make_traces import FAMILIES, half_of, make_all
 from bench.traces.replay import FixedPrefill, Replay, Trace, read_trace
+from tests.examples import stride
 
 PATHS = sorted(TRACES.glob("*.json"))
 
@@ -116,7 +126,15 @@ def test_the_line_is_convex_and_read_both_ways():
     assert cross(line, 11) is None
 
 
-def test_on_the_test_half_what_ships_is_no_worse_than_any_prefill():
+def test_on_the_test_half_what_ships_is_no_worse_than_any_prefill(monkeypatch):
+    """
+    Or than every third of them, in a quick run.
+
+    All traces are played even then: what is said is said of their mean, and does
+    not hold for every half of them.
+    """
+    monkeypatch.setattr("bench.jitter.PREFILLS", PREFILLS[:: stride(3)])
+
     found = measure(read_half(TRACES, "test"))
 
     held = {verdict.name: verdict.holds for verdict in found["verdicts"]}
