@@ -54,6 +54,8 @@ class _Segment:
     """One sound with its duplicates, or a silence."""
 
     start: int
+    last: int
+    """Where the last of its sounds starts."""
     stop: int
     phones: tuple[Phone, ...]
     rule: Rule | None
@@ -181,16 +183,16 @@ class Articulator:
         first = self._pending[0]
         rule = _rule(first)
         phones = [first.phone] if first.phone else []
-        stop = first.frame + first.frames
+        last, stop = first.frame, first.frame + first.frames
         entries = 1
         horizon = first.frame + self._times.horizon
         for timed in islice(self._pending, 1, None):
             if timed.frame >= horizon or not _duplicates(rule, timed):
                 break
             phones += [timed.phone] if timed.phone else []
-            stop = timed.frame + timed.frames
+            last, stop = timed.frame, timed.frame + timed.frames
             entries += 1
-        return _Segment(first.frame, stop, tuple(phones), rule, entries)
+        return _Segment(first.frame, last, stop, tuple(phones), rule, entries)
 
     def _ahead(self, segment: _Segment) -> list[Neighbour]:
         """Return what comes behind a segment, as far as it may look."""
@@ -219,7 +221,7 @@ class Articulator:
         """Plan a seal or teeth."""
         place = self._planner.place_protected(
             segment.start,
-            segment.stop,
+            (segment.last, segment.stop),
             past=self._past,
             ahead=ahead,
             floor=self._floor,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from streamer.lipsync.gestures import Gesture
-from streamer.lipsync.pose import CHANNELS, NEUTRAL
+from streamer.lipsync.pose import CHANNELS, NEUTRAL, Pose
 
 __all__ = ["Track"]
 
@@ -36,7 +38,8 @@ class Track:
     A pose is held until the next ramp begins; only width and rounding may set out
     earlier, for a rounded shape to come. A value at time *t* is final once the
     gestures whose ramp begins before *t* were received. It keeps what it received:
-    call :meth:`forget` now and then.
+    call :meth:`forget` now and then. Each gesture's curve is made once, when it is
+    first needed.
 
     Args:
         rate: Frames a second of the utterance, in Hz.
@@ -44,14 +47,18 @@ class Track:
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
-        self._gestures: list[Gesture] = []
-        self._built: _Curves | None = None
+        self._waiting: list[Gesture] = []  # their curves are not made yet
+        self._last: Gesture | None = None  # of those whose curves are
+        # Row i is the way from the pose of knot i - 1 to that of knot i; the first
+        # one of all comes from neutral. One more than knots: it stays at the last.
+        self._apexes: Float64 = np.zeros(0)
+        self._rows: Float64 = np.array([_staying(NEUTRAL)])
+        self._before = _Knot(-math.inf, -math.inf, 1, NEUTRAL, contact=False)
+        self._fixed = 0  # knots that no later gesture changes
 
     def receive(self, gestures: Sequence[Gesture]) -> None:
         """Receive gestures that follow the last ones."""
-        if gestures:
-            self._gestures += gestures
-            self._built = None
+        self._waiting += gestures
 
     def sample(self, times: Float64) -> Float32:
         """
@@ -65,98 +72,113 @@ class Track:
             :data:`~streamer.lipsync.pose.CHANNELS`; new memory. Before the first
             gesture and long after the last the mouth is neutral.
         """
-        if self._built is None:
-            self._built = _Curves(self._gestures, self._rate)
-        return self._built.sample(np.asarray(times, np.float64) * self._rate)
-
-    def forget(self, before_frame: int) -> None:
-        """Forget what is needed only for times before *before_frame*."""
-        keep = 0
-        while (
-            keep + 1 < len(self._gestures)
-            and self._gestures[keep + 1].frame <= before_frame
-        ):
-            keep += 1
-        if keep:
-            del self._gestures[:keep]
-            self._built = None
-
-
-class _Curves:
-    """
-    Gestures as arrays.
-
-    Row *i* is the way from the pose of gesture *i* - 1 to that of gesture *i*;
-    row 0 comes from neutral. Each channel has its own start and length.
-    """
-
-    def __init__(self, gestures: Sequence[Gesture], rate: int) -> None:
-        knots = _knots(gestures, rate)
-        self._apexes = np.array([knot[0] for knot in knots], np.float64)
-        poses = np.array([NEUTRAL, *(knot[3] for knot in knots)], np.float64)
-        self._poses = poses.reshape(-1, len(CHANNELS))
-        # Beyond the last gesture nothing moves: a row that never begins.
-        self._change = np.diff(self._poses, axis=0, append=self._poses[-1:])
-        starts, stops = _ramps(knots, self._poses, rate)
-        never = np.full((1, len(CHANNELS)), np.inf)
-        self._starts = np.concatenate([starts, never])
-        self._scales = np.concatenate([1.0 / (stops - starts), np.ones_like(never)])
-
-    def sample(self, frames: Float64) -> Float32:
-        """Return the poses at *frames*, shape ``(n, 7)``."""
-        rows = np.searchsorted(self._apexes, frames, side="right")
-        way = (frames[:, None] - self._starts[rows]) * self._scales[rows]
-        np.clip(way, 0.0, 1.0, out=way)
+        self._build()
+        frames = np.asarray(times, np.float64) * self._rate
+        rows = self._rows[np.searchsorted(self._apexes, frames, side="right")]
+        way = (frames[:, None] - rows[:, _START]) * rows[:, _SCALE]
+        np.maximum(way, 0.0, out=way)
+        np.minimum(way, 1.0, out=way)
         way *= way * (3.0 - 2.0 * way)
-        way *= self._change[rows]
-        way += self._poses[rows]
+        way *= rows[:, _CHANGE]
+        way += rows[:, _POSE]
         sampled: Float32 = way.astype(np.float32)
         return sampled
 
+    def forget(self, before_frame: int) -> None:
+        """Forget what is needed only for times before *before_frame*."""
+        self._build()
+        old = int(np.searchsorted(self._apexes, before_frame, side="right"))
+        old = min(old, self._fixed)
+        self._apexes, self._rows = self._apexes[old:], self._rows[old:]
+        self._fixed -= old
 
-_Knot = tuple[int, int, int, Sequence[float], bool]
-"""Apex, end of hold, ramp, pose, whether it is a contact of the lips."""
+    def _build(self) -> None:
+        """Make the curves of what waits, behind those that stay as they are."""
+        if not self._waiting:
+            return
+        apexes: list[float] = []
+        rows: list[_Row] = []
+        for gesture in self._waiting:
+            if self._last is not None:
+                self._add(_letting_go(self._last, gesture, self._rate), apexes, rows)
+            self._add([_knot(gesture)], apexes, rows)
+            self._last = gesture
+        self._waiting = []
+        fixed = self._fixed + len(apexes)
+        before = self._before
+        self._add(_letting_go(gesture, None, self._rate), apexes, rows)
+        rows.append(_staying(self._before.pose))
+        self._apexes = np.concatenate([self._apexes[: self._fixed], apexes])
+        self._rows = np.concatenate([self._rows[: self._fixed], rows])
+        self._before, self._fixed = before, fixed
+
+    def _add(
+        self, knots: Sequence[_Knot], apexes: list[float], rows: list[_Row]
+    ) -> None:
+        """Add the ways to some knots."""
+        for knot in knots:
+            apexes.append(knot.apex)
+            rows.append(_way(self._before, knot, self._rate))
+            self._before = knot
 
 
-def _knots(gestures: Sequence[Gesture], rate: int) -> list[_Knot]:
-    """Return what is reached when, with a rest wherever nothing follows for long."""
-    knots: list[_Knot] = []
-    longest = round(LONGEST_HOLD * rate)
-    for index, gesture in enumerate(gestures):
-        knots.append(
-            (gesture.frame, gesture.stop, gesture.ramp_in, gesture.pose,
-             gesture.kind in {"seal", "teeth"})
-        )  # fmt: skip
-        let_go = gesture.stop + longest
-        following = gestures[index + 1] if index + 1 < len(gestures) else None
-        if gesture.pose != NEUTRAL and (
-            following is None
-            or following.frame - following.ramp_in > let_go + gesture.ramp_out
-        ):
-            apex = let_go + gesture.ramp_out
-            knots.append((apex, apex + 1, gesture.ramp_out, NEUTRAL, False))
-    return knots
+_Row = tuple[Sequence[float], Sequence[float], Sequence[float], Sequence[float]]
+"""Of each channel: where it starts to move, one by how long it moves, how far, and
+from where."""
+_START, _SCALE, _CHANGE, _POSE = range(4)
 
 
-def _ramps(
-    knots: Sequence[_Knot], poses: Float64, rate: int
-) -> tuple[Float64, Float64]:
-    """Return where each channel of each row starts and stops to move."""
-    apexes = np.array([knot[0] for knot in knots], np.float64)
-    ramps = np.array([knot[2] for knot in knots], np.float64)
-    contacts = np.array([knot[4] for knot in knots], bool)
-    holds = np.array([-np.inf, *(knot[1] for knot in knots[:-1])])[: len(knots)]
-    before = np.array([-np.inf, *(knot[0] for knot in knots[:-1])])[: len(knots)]
-    earliest = np.minimum(np.maximum(holds, before), apexes - 1.0)
-    own = np.where(contacts, ramps, np.minimum(ramps, LONGEST_RAMP * rate))
-    general = np.maximum(apexes - own, earliest)
-    starts = np.repeat(general[:, None], len(CHANNELS), axis=1)
-    stops = np.repeat(apexes[:, None], len(CHANNELS), axis=1)
-    forward = np.maximum(apexes - ramps, np.minimum(before, apexes - 1.0))
-    starts[:, _FORWARD] = forward[:, None]
-    rises = poses[1:, _CONTACTS] > poses[:-1, _CONTACTS]
-    closing = np.maximum(apexes - SEAL_CLOSING * rate, general)[:, None]
-    opening = np.minimum(general + SEAL_OPENING * rate, apexes)[:, None]
-    starts[:, _CONTACTS] = np.where(rises, closing, general[:, None])
-    stops[:, _CONTACTS] = np.where(rises, apexes[:, None], opening)
-    return starts, stops
+class _Knot(NamedTuple):
+    """What is reached when."""
+
+    apex: float
+    stop: float
+    """Where its hold ends."""
+    ramp: int
+    pose: Pose
+    contact: bool
+    """Whether lips or teeth meet."""
+
+
+def _knot(gesture: Gesture) -> _Knot:
+    contact = gesture.kind in {"seal", "teeth"}
+    return _Knot(gesture.frame, gesture.stop, gesture.ramp_in, gesture.pose, contact)
+
+
+def _letting_go(
+    gesture: Gesture, following: Gesture | None, rate: int
+) -> Sequence[_Knot]:
+    """Return the rest behind a gesture where nothing follows for long, or nothing."""
+    apex = gesture.stop + round(LONGEST_HOLD * rate) + gesture.ramp_out
+    if gesture.pose == NEUTRAL or (
+        following is not None and following.frame - following.ramp_in <= apex
+    ):
+        return ()
+    return (_Knot(apex, apex + 1, gesture.ramp_out, NEUTRAL, contact=False),)
+
+
+def _way(before: _Knot, knot: _Knot, rate: int) -> _Row:
+    """Return the way from one knot to the next."""
+    apex = knot.apex
+    own = knot.ramp if knot.contact else min(knot.ramp, LONGEST_RAMP * rate)
+    earliest = min(max(before.stop, before.apex), apex - 1.0)
+    general = max(apex - own, earliest)
+    starts = [general] * len(CHANNELS)
+    stops = [apex] * len(CHANNELS)
+    forward = max(apex - knot.ramp, min(before.apex, apex - 1.0))
+    for channel in _FORWARD:
+        starts[channel] = forward
+    for channel in _CONTACTS:
+        if knot.pose[channel] > before.pose[channel]:
+            starts[channel] = max(apex - SEAL_CLOSING * rate, general)
+        else:
+            stops[channel] = min(general + SEAL_OPENING * rate, apex)
+    scales = [1.0 / (stop - start) for start, stop in zip(starts, stops, strict=True)]
+    change = [to - from_ for from_, to in zip(before.pose, knot.pose, strict=True)]
+    return starts, scales, change, before.pose
+
+
+def _staying(pose: Pose) -> _Row:
+    """Return a way that never begins."""
+    count = len(CHANNELS)
+    return [math.inf] * count, [1.0] * count, [0.0] * count, pose

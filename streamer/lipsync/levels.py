@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["LEVELS_PER_SECOND", "LevelMeter"]
+__all__ = ["LEVELS_PER_SECOND", "LevelMeter", "WaitingLevels"]
 
 LEVELS_PER_SECOND = 100
 """Each level stands for 10 ms."""
@@ -64,17 +64,40 @@ class LevelMeter:
 
     def skip(self, frames: int) -> int:
         """Leave out *frames* of sound; return how many levels they were."""
+        before = self._levels
         self.frames += frames
-        before, self._levels = (
-            self._levels,
-            self.frames * LEVELS_PER_SECOND // self.rate,
-        )
+        self._levels = self.frames * LEVELS_PER_SECOND // self.rate
         self._energy = 0.0
         return self._levels - before
 
     def _edge(self, level: int) -> int:
         """Return the first frame that is not before a level's own time."""
         return -(-level * self.rate // LEVELS_PER_SECOND)
+
+
+class WaitingLevels:
+    """Levels that follow one another from an utterance's start, until they are used."""
+
+    def __init__(self) -> None:
+        self._parts: list[npt.NDArray[np.float32]] = []
+        self._received = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._parts)
+
+    def receive(self, levels: npt.NDArray[np.float32]) -> None:
+        """Receive what follows, shape ``(levels,)``; it is kept."""
+        self._parts.append(levels)
+        self._received += len(levels)
+
+    def stop(self, rate: int) -> int:
+        """Return the frame, of *rate* a second, up to which levels were received."""
+        return self._received * rate // LEVELS_PER_SECOND
+
+    def take(self, rate: int) -> tuple[int, npt.NDArray[np.float32]]:
+        """Return those that wait, at least one, and where they begin, in frames."""
+        levels, self._parts = np.concatenate(self._parts), []
+        return -(-(self._received - len(levels)) * rate // LEVELS_PER_SECOND), levels
 
 
 def _decibels(mean_square: float) -> float:

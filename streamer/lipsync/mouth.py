@@ -1,6 +1,5 @@
 """
-One utterance's mouth: timed text, text or sound goes in; marks, cues and a track
-come out.
+One utterance's mouth: timed text or sound goes in; marks, cues, a track come out.
 
 What arrives decides the rung, once: the voice's phonemes, its letters, the text or
 the sound alone. All the rest is the same for every rung. Work is done when it is
@@ -31,7 +30,7 @@ from streamer.lipsync.feeds import (
     is_text,
 )
 from streamer.lipsync.lettersound import LetterToSound
-from streamer.lipsync.levels import LEVELS_PER_SECOND, LevelMeter
+from streamer.lipsync.levels import LevelMeter, WaitingLevels
 from streamer.lipsync.leveltrack import LevelTrack
 from streamer.lipsync.phonemes import PhonemeNormaliser, UnknownSymbol
 from streamer.lipsync.planner import KNOWN_AHEAD, Times
@@ -85,6 +84,8 @@ class Mouth:
         sets: The viseme sets that cues are made in; None is all of them.
         style: How much the mouth does.
         lead: Seconds that open shapes are complete before their sound.
+        hold: Seconds that every shape stays at least; None: each set's own. What is
+            above 80 ms makes cues final so much later.
         letter_to_sound: Who reads letters and text; None: nobody can.
         text: What is spoken, where that is known.
         alphabet: How phonemes are written; ``auto`` finds out.
@@ -103,6 +104,7 @@ class Mouth:
         sets: Sequence[VisemeSet] | None = None,
         style: Style = NATURAL,
         lead: float = 0.020,
+        hold: float | None = None,
         letter_to_sound: LetterToSound | None = None,
         text: str | None = None,
         alphabet: str = "auto",
@@ -122,13 +124,12 @@ class Mouth:
         self._level_track: LevelTrack | None = None
         self._reach = Times(rate, style, lead).reach
         chosen = all_sets(language) if sets is None else sets
-        self._sets = [SetCues(visemes, rate) for visemes in chosen]
+        self._sets = [SetCues(visemes, rate, hold=hold) for visemes in chosen]
         self._words = WordMaker()
         self._feed: Feed | None = None
         self._first: tuple[Sequence[TimedText], int | None] = ((), None)
         self._meter: LevelMeter | None = None
-        self._measured = 0  # levels
-        self._levels: list[Float32] = []  # of them that the track does not know yet
+        self._levels = WaitingLevels()  # those that the track does not know yet
         self._fresh = FreshLetters()
         self._known = 0  # frames of sounds that were articulated or wait for it
         self._shaped = self._moved = self._until = 0
@@ -205,14 +206,12 @@ class Mouth:
             sound: Shape ``(frames, channels)``, in [-1.0, +1.0]; not kept.
             rate: Its frames a second, in Hz; always the same.
         """
-        if self._meter is None:
-            self._meter = LevelMeter(rate)
+        self._meter = self._meter or LevelMeter(rate)
         levels = self._meter.receive(sound)
         if not len(levels):
             return
         if self._level_track is None:
-            self._levels.append(levels)
-        self._measured += len(levels)
+            self._levels.receive(levels)
         frames = self._meter.frames * self._rate // rate
         self._begun.receive_levels(levels, frames)
 
@@ -225,11 +224,8 @@ class Mouth:
             rate: Its frames a second, in Hz; always the same.
         """
         assert isinstance(self._feed, LoudnessFeed)
-        if self._meter is None:
-            self._meter = LevelMeter(rate)
-        levels = self._meter.skip(frames)
-        self._measured += levels
-        self._feed.pass_over(levels)
+        self._meter = self._meter or LevelMeter(rate)
+        self._feed.pass_over(self._meter.skip(frames))
 
     def finish(self, frames: int) -> None:
         """Learn that all has come, and that it has *frames* of its own rate."""
@@ -364,17 +360,13 @@ class Mouth:
         if self._still or self._level_track is not None:
             return
         if not self._finished:
-            sounded = self._measured * self._rate // LEVELS_PER_SECOND
+            sounded = self._levels.stop(self._rate)
             want = min(want, max(sounded, heard + self._frames(DUE)))
         until = self._certain(want, heard, LATEST)
         if until is not None and until <= self._moved:
             return
         if self._levels:
-            levels = np.concatenate(self._levels)
-            first = self._measured - len(levels)
-            frame = -(-first * self._rate // LEVELS_PER_SECOND)
-            self._moving.receive_level(frame, levels)
-            self._levels = []
+            self._moving.receive_level(*self._levels.take(self._rate))
         self._track.receive(self._moving.settle(until))
         self._still, self._moved = until is None, until or self._moved
 
@@ -402,8 +394,7 @@ class Mouth:
         until = None if self._begun.is_over and want >= self._known else want
         marks = self._words.take(until, heard=heard)
         marks += self._begun.take_marks()
-        marks.sort(key=lambda mark: (mark.frame, mark.kind == "phoneme"))
-        return marks
+        return sorted(marks, key=lambda mark: (mark.frame, mark.kind == "phoneme"))
 
     def _frames(self, seconds: float) -> int:
         return round(seconds * self._rate)

@@ -26,7 +26,8 @@ and a renderer's frames and thresholds take their part of it."""
 SEAL_RAMP = (0.040, 0.120)
 """A seal's ramp is half the sound before it, within these (Rhubarb, rule 3)."""
 SEAL_HOLD = 0.75
-"""Part of the sound for which the lips stay shut (JALI sustains 75 %)."""
+"""Part of the sound for which the lips stay shut (JALI sustains 75 %); of several
+that share a seal, of the last."""
 SEAL_HOLD_LEAST = 0.70
 """Part that even a seal or teeth right behind it leave."""
 SEAL_SHORTEST = 0.040
@@ -123,7 +124,7 @@ class Planner:
     def place_protected(
         self,
         start: int,
-        stop: int,
+        last: tuple[int, int],
         *,
         past: Past,
         ahead: Sequence[Neighbour],
@@ -133,8 +134,8 @@ class Planner:
         Place a seal or teeth.
 
         Args:
-            start: Where the sound starts.
-            stop: Where it ends.
+            start: Where the sound starts, or the first of several that share it.
+            last: Where the last of them starts and stops: it is what is held.
             past: Where the mouth comes from.
             ahead: What comes.
             floor: Where the ramp may begin at the earliest.
@@ -143,8 +144,9 @@ class Planner:
         frame = max(start - t.seal_lead, 0)
         frame = max(frame, floor + t.crossing, past.stop + 1)
         ramp = min(self._seal_ramp(past.frames), frame - max(floor, past.stop))
-        least = start + round((stop - start) * SEAL_HOLD_LEAST)
-        end = max(start + round((stop - start) * SEAL_HOLD), frame + t.seal_shortest)
+        held, stop = last
+        least = held + round((stop - held) * SEAL_HOLD_LEAST)
+        end = max(held + round((stop - held) * SEAL_HOLD), frame + t.seal_shortest)
         following = _protected(ahead)
         if following is not None:
             limit = following.start - t.seal_lead - t.crossing

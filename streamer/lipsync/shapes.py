@@ -22,11 +22,14 @@ class SetCues:
     Args:
         visemes: The set.
         rate: Frames a second, in Hz.
+        hold: Seconds that a shape stays at least; None is the set's own.
     """
 
-    def __init__(self, visemes: VisemeSet, rate: int) -> None:
+    def __init__(
+        self, visemes: VisemeSet, rate: int, *, hold: float | None = None
+    ) -> None:
         self.name = visemes.name
-        self._maker = CueMaker(visemes, rate)
+        self._maker = CueMaker(visemes, rate, hold=hold)
         self._waiting: list[Cue] = []
         self._stop = 0
         self._over = False

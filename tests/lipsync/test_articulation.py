@@ -153,6 +153,17 @@ def test_duplicates_are_one_gesture_that_lasts():
     assert articulator.statistics().merged == 1
 
 
+@pytest.mark.parametrize(("first", "last"), [(90, 30), (110, 40), (30, 120)])
+def test_a_seal_of_two_sounds_is_held_for_75_percent_of_the_last(first, last):
+    """The lips are shut in the middle of the b of *number*, however long the m is."""
+    seal = of(articulate(f"ˈʌ:100 m:{first} b:{last} ə:90 ˈa:100"), "m")
+    assert seal.stop == 100 + first + round(0.75 * last)
+
+    gestures = articulate(f"ˈʌ:100 m:{first} b:{last} f:80 ˈa:100")
+    assert of(gestures, "m").stop >= 100 + first + 0.7 * last - 0.5
+    assert -20 <= of(gestures, "f").frame - (100 + first + last) <= 0
+
+
 def test_sibilants_narrow_the_jaw_whatever_stands_beside():
     gestures = articulate("ˈɑ:120 s:90 ˈɑ:120 ʃ:90 ˈɑ:120")
 

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, strategies as st
 
+from streamer.lipsync import curves
 from streamer.lipsync.articulation import Articulator
 from streamer.lipsync.curves import Track
 from streamer.lipsync.pose import CHANNELS, NEUTRAL
@@ -139,11 +140,44 @@ def test_samples_do_not_depend_on_how_gestures_came_or_what_was_forgotten(phones
         pieces.forget(gesture.frame)
 
 
+@given(sounds(), st.data())
+def test_curves_made_bit_by_bit_are_those_made_at_once(phones, data):
+    """Bit-equal at any time that is not forgotten, also where more is to come."""
+    gestures = gestures_of(phones)
+    pieces, come, forgotten = Track(RATE), 0, -1_000
+    while come < len(gestures):
+        count = data.draw(st.integers(1, 4))
+        pieces.receive(gestures[come : come + count])
+        come += count
+        whole = Track(RATE)
+        whole.receive(gestures[:come])
+        if data.draw(st.booleans()):
+            at = np.arange(forgotten, gestures[:come][-1].stop + 900, 7) / RATE
+            assert np.array_equal(pieces.sample(at), whole.sample(at))
+        if data.draw(st.booleans()):
+            ahead = data.draw(st.integers(-300, 900))
+            forgotten = max(forgotten, gestures[:come][-1].stop + ahead)
+            pieces.forget(forgotten)
+
+
+def test_each_curve_is_made_once(monkeypatch):
+    made = []
+    way = curves._way
+    monkeypatch.setattr(curves, "_way", lambda *args: made.append(1) or way(*args))
+    gestures = gestures_of(speech("a:100 m:80 " * 20))
+    track = Track(RATE)
+    for gesture in gestures:
+        track.receive([gesture])
+        track.sample(np.zeros(1))
+
+    assert len(made) <= 2 * len(gestures), "each, and a rest behind it"
+
+
 def test_what_lies_behind_is_forgotten():
     track = track_of(speech("a:100 m:80 " * 20))
     track.forget(3000)
 
-    assert len(track._gestures) < 10
+    assert len(track._rows) < 10
     track.forget(3000)
     assert track.sample(np.array([3.5])).shape == (1, 7)
 

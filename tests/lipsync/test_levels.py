@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from streamer.lipsync.levels import LevelMeter
+from streamer.lipsync.levels import LevelMeter, WaitingLevels
 from tests.examples import examples
 
 
@@ -45,3 +45,29 @@ def test_levels_do_not_depend_on_the_split(rate, channels, sizes):
     meter = LevelMeter(rate)
     parts = [meter.receive(part) for part in np.split(sound, np.cumsum(sizes))]
     assert np.concatenate(parts) == pytest.approx(whole, abs=1e-3)
+
+
+def test_what_is_left_out_counts_as_levels():
+    meter = LevelMeter(22_050)
+    meter.receive(noise(100))
+    assert meter.skip(22_050 - 100) == 100
+    assert meter.skip(220) == 0
+    assert meter.skip(1) == 1
+    assert meter.frames == 22_271
+    assert len(meter.receive(noise(220))) == 1
+
+
+def test_levels_wait_until_they_are_taken():
+    waiting = WaitingLevels()
+    assert not waiting
+    for level in range(5):
+        waiting.receive(np.full(level + 1, level, np.float32))
+        if level == 2:
+            frame, levels = waiting.take(22_050)
+            assert (frame, levels.tolist()) == (0, [0, 1, 1, 2, 2, 2])
+    assert waiting
+    assert waiting.stop(22_050) == 22_050 * 15 // 100
+    frame, levels = waiting.take(22_050)
+    assert frame == 22_050 * 6 // 100
+    assert levels.tolist() == [3] * 4 + [4] * 5
+    assert not waiting

@@ -163,6 +163,22 @@ def test_cues_are_final_a_quarter_of_a_second_before_they_are_due():
         assert mouth.take(heard, ahead=0).until >= heard + 250
 
 
+def test_a_hold_is_that_of_every_set_and_costs_what_it_has_above_80_ms():
+    _, whole = spoken(babble(4), 4_000, hold=0.200)
+    assert all(c.frames >= 200 for found in whole.cues.values() for c in found[:-1])
+    mouth = Mouth(RATE, hold=0.200)
+    mouth.begin(babble(4), frames=4_000)
+    cues = {name: [] for name in NAMES}
+    for heard in range(0, 4_500, 50):
+        batch = mouth.take(heard, ahead=500)
+        assert heard > 3_000 or batch.until >= heard + 250 - (200 - 80)
+        for name, found in batch.cues.items():
+            cues[name] += found
+    assert {name: joined(found) for name, found in cues.items()} == {
+        name: joined(found) for name, found in whole.cues.items()
+    }
+
+
 def test_only_what_is_asked_for_is_articulated():
     """Four minutes of phonemes in a header cost what the next second costs."""
     mouth = Mouth(RATE)

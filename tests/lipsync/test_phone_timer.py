@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from streamer.audio.format import TimedText
 from streamer.lipsync.phone_timer import PhoneTimer, timed_phones
 from streamer.lipsync.phonemes import PhonemeNormaliser
 from streamer.lipsync.timeline import Mark
+from tests.examples import examples
 
 RATE = 1000
 """Frames a second, so that a frame is a millisecond."""
@@ -218,7 +219,7 @@ def in_order(steps):
 
 
 @given(timed, st.lists(st.integers(0, 25), max_size=4))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_any_division_into_calls_gives_the_same_sounds(steps, cuts):
     given_entries = in_order(steps)
     whole = timed_phones(given_entries, PhonemeNormaliser(), rate=RATE, frames=4000)
@@ -249,7 +250,7 @@ wild = st.lists(
 
 
 @given(st.lists(wild, max_size=4), st.booleans())
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_sounds_follow_one_another_without_holes_whatever_comes(batches, holds):
     clock = timer()
     phones = []

@@ -45,3 +45,13 @@ def test_a_shape_that_is_due_is_told_in_parts():
     assert first[-1].viseme == second[0].viseme == "aa"
     assert second[0].frame == first[-1].frame + first[-1].frames
     assert second[0].phones == ()
+
+
+def test_shapes_stay_for_as_long_as_is_asked():
+    def held(hold):
+        made = SetCues(OCULUS, RATE, hold=hold)
+        made.receive(gestures(), None)
+        return [cue.frames for cue in made.take(made.front(0))]
+
+    assert held(None) == held(0.050)
+    assert min(held(None)) < 150 <= min(held(0.150))

@@ -13,7 +13,6 @@ from streamer.lipsync.batch import Batch, MouthTrack
 from streamer.lipsync.formats import Frames, Score
 from streamer.lipsync.lettersound import LetterToSound
 from streamer.lipsync.mouth import Mouth
-from streamer.lipsync.offline.holds import choose_feed, held_cues
 from streamer.lipsync.offline.recording import Recording
 from streamer.lipsync.rigs import Rig
 from streamer.lipsync.styles import NATURAL, Style
@@ -91,17 +90,12 @@ def perform(
         language=request.language,
         sets=[request.visemes],
         style=request.style,
+        hold=request.hold,
         letter_to_sound=letter_to_sound,
         text=text,
     )
     timing = mouth.begin(recording.timed, frames=frames)
     batch = _moved(mouth, recording)
-    cues = batch.cues[request.visemes.name]
-    if request.hold is not None:
-        feed = choose_feed(timing, recording, request.language, letter_to_sound, text)
-        cues = held_cues(
-            feed, recording, request.visemes, style=request.style, hold=request.hold
-        )
     score = Score(
         source=source,
         text=text,
@@ -112,7 +106,7 @@ def perform(
         frames=frames,
         marks=batch.marks,
         visemes=request.visemes,
-        cues=cues,
+        cues=batch.cues[request.visemes.name],
         counts=_counts(mouth),
     )
     score = replace(score, animation=_frames(score, mouth.track, request))
