@@ -3,7 +3,7 @@ What does a mouth cost (E10)?
 
 *frame*: ``Track.sample`` and the projection to ARKit's 52 channels, for frames at
 60 a second; a second of them at a time, a tenth, and one by one. *live* is a tenth
-where new gestures come in before each, so that the curves are built anew. A
+where new gestures come in before each, so that the curves are continued. A
 published peer in Python takes 218 to 300 µs a frame. *articulate*: sounds to
 gestures, with the sound's levels; *cues*: gestures to one set's cues; both for a
 second of speech.

@@ -44,7 +44,7 @@ class SetCues:
         self._over = until is None
         for cue in self._maker.receive(gestures, until=until):
             last = self._waiting[-1] if self._waiting else None
-            if last is not None and last.viseme == cue.viseme:
+            if last is not None and _is_one(last, cue):
                 self._waiting[-1] = _joined(last, cue)
             else:
                 self._waiting.append(cue)
@@ -66,6 +66,12 @@ class SetCues:
         count = sum(cue.frame < until for cue in self._waiting)
         taken, self._waiting = self._waiting[:count], self._waiting[count:]
         return tuple(taken)
+
+
+def _is_one(first: Cue, second: Cue) -> bool:
+    """Whether two cues are parts of one shape: f and i are not, where both are ih."""
+    parts = not second.phones or first.weight == second.weight
+    return first.viseme == second.viseme and parts
 
 
 def _joined(first: Cue, second: Cue) -> Cue:
