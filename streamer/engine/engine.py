@@ -56,6 +56,15 @@ class EngineOptions:
     """Who reads text where a voice tells no phonemes; None is espeak-ng, loaded
     when it is first needed. Called in a thread."""
 
+    def __post_init__(self) -> None:
+        """
+        Raises:
+            UsageError: There is no such switch interval.
+        """
+        interval = self.switch_interval
+        if interval is not None and not 0.0 < interval < 1.0:
+            raise UsageError(f"a switch interval is above 0 and below 1 s: {interval}")
+
 
 class Engine:
     """
@@ -106,6 +115,15 @@ class Engine:
         self._unknown: set[str] = set()
 
     async def __aenter__(self) -> Self:
+        try:
+            await self._begin()
+        except BaseException as error:
+            # Nobody calls __aexit__ then: cancelled, it must leave nothing behind.
+            await self.__aexit__(type(error), error, error.__traceback__)
+            raise
+        return self
+
+    async def _begin(self) -> None:
         self._stack.enter_context(quick_turns(self.options.switch_interval))
         run = self._run
         if run is None:
@@ -118,7 +136,6 @@ class Engine:
         self._letters = Letters(run, self.options.letter_to_sound)
         await run(all_sets)  # read from files, once a process
         self._add(self.MAIN, self._output or AutoOutput(self.options.notice))
-        return self
 
     async def __aexit__(
         self,

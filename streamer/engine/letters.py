@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from logging import getLogger
 
-from streamer.errors import StreamerError
 from streamer.lipsync import LetterToSound
 from streamer.runner import Runner
 
@@ -65,7 +64,7 @@ class Letters:
             if self._reader is None:
                 self._reader = await self._run(_load)
             await self._run(self._reader, "", language)
-        except StreamerError as error:
+        except Exception as error:  # noqa: BLE001 - anybody's reader; none ends the engine
             self._known[language] = False
             _log.warning(
                 "text in %r can't be read, so where a voice tells no phonemes its "

@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from streamer.audio import Format, TimedText
-from streamer.errors import StreamerError
 from streamer.lipsync import Mouth, MouthStatistics, Rung
 from streamer.lipsync.feeds import Work
 
@@ -58,6 +57,7 @@ class Mouthing:
         self._sounded = 0.0  # how much sound came, in seconds
         self._working: asyncio.Task[None] | None = None
         self._failed = False
+        self._broken = False
         self._unseen = 0  # frames of sound
         self.is_asked = False
         """Whether somebody asks the utterance itself for its mouth."""
@@ -80,7 +80,7 @@ class Mouthing:
     @property
     def is_over(self) -> bool:
         """Whether there is nothing left to tell."""
-        return self._mouth is None or self._mouth.is_over
+        return self._mouth is None or self._broken or self._mouth.is_over
 
     @property
     def is_behind(self) -> bool:
@@ -166,12 +166,14 @@ class Mouthing:
         mouth = self._mouth
         if mouth is None or mouth.is_over or self._rests:
             return
-        if self._working is None and not self._failed:
+        # What is heard in real time is over: nobody waits for what may block.
+        paced = self._stream.player.options.paced
+        if self._working is None and not self._failed and not paced:
             try:
                 while work := mouth.work(self._frames(heard)):
                     work()
                     self._take(mouth, heard, None)
-            except StreamerError as error:
+            except Exception as error:  # noqa: BLE001 - as in _do
                 self._fail(error)
         self._take(mouth, heard, None)
 
@@ -200,11 +202,18 @@ class Mouthing:
         """
         mouth = self._mouth
         loud = mouth is not None and mouth.timing == "loudness"
-        return loud and not (self.is_asked or self._stream.log.is_read)
+        return self._broken or (
+            loud and not (self.is_asked or self._stream.log.is_read)
+        )
 
     def _take(self, mouth: Mouth, heard: float, ahead: int | None) -> None:
         utterance = self._utterance
-        batch = mouth.take(self._frames(heard), ahead=ahead)
+        try:
+            batch = mouth.take(self._frames(heard), ahead=ahead)
+        except Exception as error:  # noqa: BLE001 - a mouth must not end the sound
+            self._broken = True
+            self._fail(error)
+            return
         for symbol in mouth.take_unknown():
             self._stream.common.tell_unknown(symbol)
         if batch.is_empty:
@@ -219,12 +228,13 @@ class Mouthing:
         """Let a thread do what may block, then tell what it found."""
         try:
             await self._stream.facilities.run(work)
-        except StreamerError as error:
+        except Exception as error:  # noqa: BLE001 - anybody's reader; the sound goes on
             self._fail(error)
-        self._working = None
+        finally:
+            self._working = None
         self.advance(self._stream.heard(self._utterance))
 
-    def _fail(self, error: StreamerError) -> None:
+    def _fail(self, error: Exception) -> None:
         """Say why the mouth stands still; what failed is not tried again."""
         self._failed = True
         _log.warning("the mouth of %s stands still: %s", self._utterance.id, error)

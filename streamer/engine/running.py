@@ -61,7 +61,11 @@ class _Turns:
             if not self._asked:
                 self._before = self._set = sys.getswitchinterval()
             self._asked.append(interval)
-            self._apply()
+            try:
+                self._apply()
+            except ValueError:
+                self._asked.remove(interval)
+                raise
 
     def let_go(self, interval: float) -> None:
         with self._lock:

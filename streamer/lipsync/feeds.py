@@ -197,6 +197,7 @@ class GraphemeFeed:
         self._timer = GraphemeTimer(rate, language, letter_to_sound)
         self._entries: list[TimedText] = []
         self._end = 0  # of what was read, in frames
+        self._hurried = 0  # up to where the last word was not waited for
         self._until = 0  # of what was told
         self._found: list[TimedPhone] | None = None
         self._marks: list[Mark] = []
@@ -221,13 +222,17 @@ class GraphemeFeed:
             return None
         entries = self._entries[:_READ_AT_ONCE]
         is_last = len(entries) == len(self._entries)
-        # A word that is about to be heard isn't waited for.
-        last = is_last and (self._frames is not None or self._until < due <= self._end)
+        # A word that is about to be heard isn't waited for; asked once, as what is
+        # behind it may have no sound at all.
+        hurries = self._hurried < self._end and self._until < due <= self._end
+        last = is_last and (self._frames is not None or hurries)
         if not entries and not last:
             return None
         del self._entries[: len(entries)]
         self._end = max([self._end, *(e.frame + e.frames for e in entries)])
         self._is_read = is_last and self._frames is not None
+        if last:
+            self._hurried = self._end
 
         def read() -> None:
             self._found = self._timer.receive(entries, last=last)

@@ -149,7 +149,7 @@ def place(sounds: Sounds, levels: Float64, *, whole: bool) -> Placed:
 
     Args:
         sounds: What is to be placed, from the first level on.
-        levels: Decibels against :func:`reference`; shape (levels,).
+        levels: Decibels against :func:`reference`; shape (levels,), at least one.
         whole: Whether all phones are heard within *levels*; else as many as
             fit, the last of which may go on.
 
@@ -243,8 +243,6 @@ class _Search:
         ages = self._levels - np.arange(first, self._levels)
         lasting = _log_survival(np.log(ages / usual) / _SPREAD)
         totals = ready[first:-1] + sums[-1] - sums[first:-1] + lasting
-        if not len(totals):
-            return
         best = int(totals.argmax())
         if totals[best] > self._open[0]:
             start = first + best

@@ -150,7 +150,8 @@ class Mouth:
         """Frame before which :attr:`track` is final."""
         if self._level_track is not None:
             return self._level_track.until
-        return _FOREVER if self._still else self._moved
+        # Lips set out before the first sound, so at first nothing is final.
+        return _FOREVER if self._still else self._moved or -self._rate
 
     @property
     def is_over(self) -> bool:

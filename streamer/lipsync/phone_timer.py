@@ -201,6 +201,8 @@ class PhoneTimer:
 
     def _sound(self, entry: TimedText, told: list[TimedPhone]) -> None:
         """Tell the sounds of an entry, or that it has none."""
+        if entry.frame < self._until:
+            entry = _cut(entry, self._until)
         role = self._normaliser.role(entry.text)
         phones = self._normaliser.normalise(entry.text)
         is_near = entry.frame - self._until <= self._longest_gap
@@ -244,6 +246,17 @@ class PhoneTimer:
         elif frames > 0:
             told.append(TimedPhone(self._until, frames, None))
         self._until, self._last = stop, None
+
+
+def _cut(entry: TimedText, start: int) -> TimedText:
+    """
+    Let an entry start at *start*, where the one before it ended.
+
+    They can overlap only where a switch of language told among them gave the one
+    before more sounds than it was given room for.
+    """
+    stop = max(entry.frame + entry.frames, start)
+    return replace(entry, frame=start, frames=stop - start)
 
 
 def _stops(entry: TimedText, phones: Sequence[Phone]) -> list[int]:

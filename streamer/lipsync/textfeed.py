@@ -183,23 +183,22 @@ class _Words:
         """Return the words that are over."""
         marks: list[Mark] = []
         for timed in told:
-            word = None if timed.phone is None else self._word_of(timed.phone)
-            if word is None:
+            if timed.phone is None:
                 continue
+            word = self._word_of(timed.phone)
             if word != self._word:
                 marks += self._mark()
                 self._word, self._span = word, (timed.frame, timed.frame)
             self._span = (self._span[0], timed.frame + timed.frames)
         return marks + (self._mark() if last else [])
 
-    def _word_of(self, phone: Phone) -> int | None:
-        """Return the word of the next sound that is like *phone*."""
-        for at in range(self._next, len(self._expected)):
-            expected, word = self._expected[at]
-            if expected == phone:
-                self._next = at + 1
-                return word
-        return None
+    def _word_of(self, phone: Phone) -> int:
+        """Return the word of the next sound that is like *phone*; there is one."""
+        while self._expected[self._next][0] != phone:
+            self._next += 1
+        word = self._expected[self._next][1]
+        self._next += 1
+        return word
 
     def _mark(self) -> list[Mark]:
         """Return the word that was followed, if there is one."""

@@ -35,12 +35,12 @@ def is_realtime_granted() -> bool:
     """
     if sys.platform != "linux":
         return True
-    policy, before = os.sched_getscheduler(0), os.sched_getparam(0)
     try:
+        policy, before = os.sched_getscheduler(0), os.sched_getparam(0)
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
-    except OSError:
+        os.sched_setscheduler(0, policy, before)
+    except OSError:  # musl has no such calls, and a sandbox may refuse them
         return False
-    os.sched_setscheduler(0, policy, before)
     return True
 
 
@@ -55,8 +55,8 @@ def ask_realtime(sounddevice: ModuleType, stream: Any) -> bool:  # noqa: ANN401 
     Returns:
         Whether PortAudio was asked; it does not say what came of it.
     """
-    library, pointer = sounddevice._libname, stream._ptr  # noqa: SLF001 - no public way
     try:
+        library, pointer = sounddevice._libname, stream._ptr  # noqa: SLF001 - no public way
         enable = ctypes.CDLL(library).PaAlsa_EnableRealtimeScheduling
     except (OSError, AttributeError):
         return False  # built without ALSA
@@ -69,9 +69,14 @@ def hurry_helpers() -> None:
     """Give the threads of this process that serve a stream the same priority."""
     if sys.platform != "linux":
         return
-    for thread in THREADS.iterdir():
-        # It may end, or not be ours to change.
-        with contextlib.suppress(OSError):
-            if (thread / "comm").read_text().strip() in HELPERS:
-                parameter = os.sched_param(PRIORITY)
-                os.sched_setscheduler(int(thread.name), os.SCHED_FIFO, parameter)
+    with contextlib.suppress(OSError):  # there may be no /proc
+        for thread in THREADS.iterdir():
+            _hurry(thread)
+
+
+def _hurry(thread: Path) -> None:
+    """Give a thread priority if it is one of those; it may end meanwhile."""
+    with contextlib.suppress(OSError):
+        if (thread / "comm").read_text().strip() in HELPERS:
+            parameter = os.sched_param(PRIORITY)
+            os.sched_setscheduler(int(thread.name), os.SCHED_FIFO, parameter)

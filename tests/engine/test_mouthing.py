@@ -183,6 +183,22 @@ async def test_a_voice_that_fails_later_leaves_the_mouth_still(play, caplog):
     assert caplog.messages == ["the mouth of u1 stands still: it broke"]
 
 
+@pytest.mark.parametrize("when", ["asked", "reads"])
+async def test_a_readers_own_fault_is_the_mouths_and_not_the_engines(
+    play, caplog, when
+):
+    def read(text, language):
+        if text or when == "asked":
+            raise ValueError("it broke")
+        return ()
+
+    async with play.running(EngineOptions(letter_to_sound=read)) as engine:
+        utterance = await ended(play, engine, speech(play, 0.3))
+        again = await ended(play, engine, speech(play, 0.3, timed_text=timed(0.3)))
+    assert (utterance.state, again.state) == ("ended", "ended")
+    assert "it broke" in caplog.text
+
+
 async def test_an_unknown_symbol_is_said_once(play, caplog):
     odd = [TimedText("phoneme", "ж", 0, 400), TimedText("phoneme", "ж", 400, 400)]
     async with play.running() as engine:

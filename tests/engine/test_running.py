@@ -1,11 +1,13 @@
 """What an engine runs on: how soon busy threads hand over the interpreter."""
 
+import asyncio
 import sys
 
 import pytest
 
 from streamer.engine import Engine, EngineOptions
 from streamer.engine.running import quick_turns
+from streamer.errors import UsageError
 from streamer.testing import RecordingOutput
 
 
@@ -66,3 +68,32 @@ async def test_an_engine_asks_for_it_while_it_runs(asked, within):
     async with Engine(RecordingOutput(), options=options):
         assert interval() == within
     assert interval() == 0.005
+
+
+@pytest.mark.parametrize("wrong", [0.0, -1.0, 5.0])
+async def test_an_interval_that_is_none_is_refused_and_leaves_nothing(wrong):
+    with pytest.raises(UsageError, match="above 0"):
+        EngineOptions(switch_interval=wrong)
+    with pytest.raises(ValueError), quick_turns(-1.0):
+        pass
+    with quick_turns(0.001):
+        assert interval() == 0.001
+    assert interval() == 0.005
+
+
+async def test_an_engine_that_is_cancelled_while_it_begins_leaves_nothing():
+    begun = asyncio.Event()
+
+    async def never(function, *arguments):
+        begun.set()
+        await asyncio.Event().wait()
+
+    engine = Engine(RecordingOutput(), run=never)
+    task = asyncio.create_task(engine.__aenter__())
+    await begun.wait()
+    assert interval() == 0.0005
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert interval() == 0.005
+    assert asyncio.all_tasks() == {asyncio.current_task()}

@@ -257,3 +257,11 @@ def test_auto_gives_up_after_a_while():
     normaliser.notice(["a"] * 300)
     normaliser.notice(["HH", "AH0"])
     assert normaliser.alphabet == "ipa"
+
+
+@each([("x-sampa", "p0m", "0"), ("kirshenbaum", "pKm", "K")])
+def test_an_unknown_symbol_among_others_is_counted_and_sounds(alphabet, text, symbol):
+    normaliser = PhonemeNormaliser("en", alphabet)
+    first, _, last = normaliser.normalise(text)
+    assert (first.symbol, last.symbol) == ("p", "m")
+    assert normaliser.unknown == {symbol: 1}

@@ -7,6 +7,8 @@ import pytest
 
 from streamer.audio.format import TimedText
 from streamer.lipsync import OCULUS, Mouth
+from streamer.lipsync.feeds import GraphemeFeed, LoudnessFeed, end_of
+from streamer.lipsync.textfeed import TextFeed
 from tests.lipsync.mouths import (
     RATE,
     babble,
@@ -93,6 +95,40 @@ def test_what_may_block_is_left_to_whoever_asked_for_that(entries):
     assert "PP" in shapes(batch.cues["oculus"])
 
 
+def test_letters_are_waited_for_until_more_come_or_none_will():
+    feed = GraphemeFeed(RATE, "en", reader)
+    assert feed.work(1_000, 0) is None
+    feed.receive(letters("mama"))
+    feed.work(1_000, 0)()
+    feed.take(1_000, 0)
+    assert feed.work(1_000, 0) is None
+    feed.finish(500)
+    feed.work(1_000, 0)()
+    assert end_of(feed.take(1_000, 0), 0) == 500
+    assert feed.is_over
+
+
+def test_a_text_is_not_fitted_again_before_that_is_needed():
+    feed = TextFeed(RATE, "en", reader, "mama papa", None)
+    feed.receive_levels(np.full(60, -10.0, np.float32), 600)
+    feed.work(600, 600)()
+    until = end_of(feed.take(600, 600), 0)
+    assert until > 0
+    feed.receive_levels(np.full(60, -10.0, np.float32), 1_200)
+    assert feed.work(until, 0) is None
+    assert feed.work(until + 1, 0) is not None
+
+
+def test_a_word_is_found_again_though_sounds_of_it_were_left_out():
+    """Five frames have no room for eight sounds."""
+    _, batch = spoken([], 5, text="mama papa", letter_to_sound=reader)
+    told = phones(batch)
+    assert 0 < len(told) < 8
+    found = words(batch)
+    assert [text for _, _, text in found] == ["mama", "papa"]
+    assert all(frame + frames <= 5 for frame, frames, _ in found)
+
+
 # -- the sound alone ----------------------------------------------------------------
 
 
@@ -151,3 +187,50 @@ def test_sound_that_is_left_out_is_a_rest_in_its_place():
     assert begun == pytest.approx(2 * RATE, abs=0.1 * RATE)
     assert cues[-1].viseme == "sil"
     assert cues[-1].frame == pytest.approx(3 * RATE, abs=0.3 * RATE)
+
+
+def test_sound_alone_is_told_once():
+    shown = []
+    feed = LoudnessFeed(RATE, shown.append)
+    feed.receive_levels(np.full(50, -10.0, np.float32), 500)
+    told = feed.take(500, 500)
+    assert not feed.is_over
+    feed.finish(503)
+    told += feed.take(503, 503)
+    assert feed.is_over
+    assert feed.take(503, 503) == []
+    assert [timed.frame for timed in told] == [
+        0,
+        *(timed.frame + timed.frames for timed in told[:-1]),
+    ]
+    assert end_of(told, 0) == 503
+    assert sum(map(len, shown)) == 50
+
+
+def test_a_mark_without_a_sound_is_read_once():
+    """A sentence's mark has none, and nothing more may come for a while."""
+    read = []
+
+    def counted(text, language):
+        read.append(text)
+        return reader(text, language)
+
+    mouth = Mouth(RATE, letter_to_sound=counted, deferred=True)
+    mouth.begin(letters("mama ."), frames=None)
+    rounds = 0
+    while (work := mouth.work(360)) and rounds < 20:
+        work()
+        mouth.take(360)
+        rounds += 1
+    assert 0 < rounds < 5
+
+
+def test_the_rung_of_sound_alone_is_known_as_far_as_its_levels():
+    mouth = Mouth(RATE)
+    mouth.begin((), frames=None)
+    mouth.receive_sound(tone(RATE // 1000), RATE)
+    mouth.take(0)
+    assert mouth.settled == 0
+    mouth.receive_sound(tone(RATE), RATE)
+    mouth.take(RATE)
+    assert mouth.settled == RATE

@@ -274,3 +274,11 @@ def test_a_format_takes_what_it_can_hold(name, visemes, rig):
 def test_the_mouth_may_come_to_rest_after_the_sound():
     assert score().stop == 570
     assert score(cues=()).stop == 500
+
+
+def test_azures_animation_is_empty_where_no_frame_falls_into_a_shape():
+    """At 2 frames a second the first comes at 0 ms and the second at 500."""
+    shown = animated(name="azure", shapes=("21", "2", "0"))
+    first, second, _ = json.loads(write("azure", shown))
+    assert json.loads(first["animation"])["BlendShapes"] == [[0.5, -0.3333]]
+    assert second["animation"] == ""

@@ -45,8 +45,10 @@ def test_an_open_end_may_be_a_pause():
     assert found.stops.tolist() == [8]
 
 
-def test_more_phones_than_levels_cannot_be_placed():
-    assert not len(place(sounds(["vowel"] * 9), levels((-3, 5)), whole=True).starts)
+@pytest.mark.parametrize("count", [6, 9])
+def test_more_phones_than_levels_cannot_be_placed(count):
+    found = place(sounds(["vowel"] * count), levels((-3, 5)), whole=True)
+    assert not len(found.starts)
 
 
 def test_the_reference_is_the_voice_s_loudest_whatever_silence_there_is():

@@ -39,3 +39,11 @@ def test_what_is_forgotten_moves_nothing():
     assert jaw_at(track, 0.055, 0.095) == pytest.approx([0.3, 0.5])
     assert track.until == 800
     assert jaw_at(track, 0.0) == [0.0]
+
+
+def test_no_further_level_is_no_fault():
+    track = LevelTrack(8_000)
+    track.receive(jaws(0.2, 0.6))
+    track.receive(jaws())
+    assert track.until == 160
+    assert jaw_at(track, 0.005, 0.015) == pytest.approx([0.2, 0.6])

@@ -293,3 +293,10 @@ def test_whatever_comes_cues_stand_in_a_row(batches):
         assert all(mark.frame >= 0 and mark.frames >= 1 for mark in batch.marks)
         until = batch.until
     assert mouth.is_over
+
+
+def test_what_comes_before_the_first_sound_is_not_final_until_it_is_known():
+    """Lips set out before they are heard."""
+    mouth = Mouth(RATE)
+    mouth.begin(phonemes((0, 800, "p"), (800, 800, "a")), frames=None)
+    assert mouth.settled < -0.2 * RATE

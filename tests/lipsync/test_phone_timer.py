@@ -263,3 +263,25 @@ def test_sounds_follow_one_another_without_holes_whatever_comes(batches, holds):
         assert phone.frames >= 1
         until += phone.frames
     assert clock.until == until
+
+
+@pytest.mark.parametrize("text", [" ", "p", "aɪ"])
+def test_a_switch_of_language_makes_no_overlap(text):
+    """German ``ɐɜ`` is one sound and English two: more than was known to need room."""
+    given = [(0, 10, "(en)"), (10, 0, "ɐɜ"), (11, 1, text), (12, 50, "m")]
+    phones = told(*given, language="de")
+    assert [symbol for _, _, symbol in phones[:3]] == ["_", "ɐ", "ɜ"]
+    stops = [frame + frames for frame, frames, _ in phones]
+    assert [frame for frame, _, _ in phones] == [0, *stops[:-1]]
+    assert all(frames >= 1 for _, frames, _ in phones)
+
+
+def test_ten_minutes_of_entries_are_known_again():
+    """The oldest is forgotten then; repeated, it is only too late."""
+    clock = timer()
+    clock.receive(entries(*((at * 10, 10, "a") for at in range(8_192))))
+    clock.receive(entries((0, 10, "a")))
+    assert clock.repairs.by_name() == {"repeated": 1}
+    clock.receive(entries((81_920, 10, "a")))
+    clock.receive(entries((0, 10, "a"), (10, 10, "a")))
+    assert clock.repairs.by_name() == {"repeated": 2, "late": 1}

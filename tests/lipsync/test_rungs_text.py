@@ -214,3 +214,16 @@ def test_whatever_is_heard_each_phone_is_told_once_without_holes(seed, step, ahe
     at = iter(wanted)
     assert all(p.frame < len(levels) * 10 for p in phones)
     assert all(symbol in at for symbol in symbols)  # in order, none invented
+
+
+def test_sound_too_short_for_a_level_changes_nothing():
+    levels, _ = spoken(SPOKEN)
+    told = []
+    for extra in (0, 9):
+        timer = fresh()
+        timer.receive_audio(levels, len(levels) * 10)
+        found = timer.phones(1_000)
+        timer.receive_audio(levels[:0], len(levels) * 10 + extra)
+        told.append(found + timer.phones(1_500))
+    assert told[0] == told[1]
+    assert_gapless(told[1])

@@ -119,3 +119,15 @@ def test_threads_are_not_looked_for_elsewhere(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setattr(realtime, "THREADS", tmp_path / "none")
     realtime.hurry_helpers()
+
+
+def test_a_system_without_such_calls_refuses(monkeypatch, tmp_path):
+    """musl has no sched_getscheduler, and a sandbox may have no /proc."""
+
+    def missing(*_: object) -> None:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(os, "sched_getscheduler", missing)
+    monkeypatch.setattr(realtime, "THREADS", tmp_path / "none")
+    assert not realtime.is_realtime_granted()
+    realtime.hurry_helpers()

@@ -59,11 +59,6 @@ class Score:
     """The mouth on a rig, where that was asked for."""
 
     @property
-    def duration(self) -> float:
-        """How long the sound is, in seconds."""
-        return self.frames / self.rate
-
-    @property
     def stop(self) -> int:
         """Frame at which sound and shapes are over."""
         return max([self.frames, *(cue.frame + cue.frames for cue in self.cues[-1:])])

@@ -16,7 +16,6 @@ from streamer.audio import (
     decode,
 )
 from streamer.errors import FormatError
-from streamer.lipsync.levels import LEVELS_PER_SECOND
 
 __all__ = ["Recording", "read_recording"]
 
@@ -63,8 +62,6 @@ def read_recording(data: bytes) -> Recording:
     assert isinstance(end, End)
     if not end.frames:
         raise FormatError("it holds no sound")
-    if header.format.rate < LEVELS_PER_SECOND:
-        raise FormatError(f"{header.format.rate} Hz is no rate for a voice")
     return Recording(
         header.format,
         end.frames,
