@@ -200,11 +200,10 @@ class Mouthing:
         A thousand streams of plain sound cost no mouth then; whoever comes late
         finds it moving from there on.
         """
-        mouth = self._mouth
-        loud = mouth is not None and mouth.timing == "loudness"
-        return self._broken or (
-            loud and not (self.is_asked or self._stream.log.is_read)
-        )
+        if self._broken:
+            return True
+        loud = self._mouth is not None and self._mouth.timing == "loudness"
+        return loud and not (self.is_asked or self._stream.log.is_read)
 
     def _take(self, mouth: Mouth, heard: float, ahead: int | None) -> None:
         utterance = self._utterance

@@ -74,7 +74,7 @@ async def test_an_engine_asks_for_it_while_it_runs(asked, within):
 async def test_an_interval_that_is_none_is_refused_and_leaves_nothing(wrong):
     with pytest.raises(UsageError, match="above 0"):
         EngineOptions(switch_interval=wrong)
-    with pytest.raises(ValueError), quick_turns(-1.0):
+    with pytest.raises(ValueError, match="positive"), quick_turns(-1.0):
         pass
     with quick_turns(0.001):
         assert interval() == 0.001

@@ -122,7 +122,7 @@ def test_threads_are_not_looked_for_elsewhere(monkeypatch, tmp_path):
 
 
 def test_a_system_without_such_calls_refuses(monkeypatch, tmp_path):
-    """musl has no sched_getscheduler, and a sandbox may have no /proc."""
+    """Some C libraries have no sched_getscheduler, and a sandbox may have no /proc."""
 
     def missing(*_: object) -> None:
         raise OSError(38, "Function not implemented")
