@@ -147,10 +147,9 @@ class Mouth:
 
     @property
     def settled(self) -> int:
-        """Frame before which :attr:`track` is final."""
+        """Frame before which :attr:`track` is final; below 0 at first."""
         if self._level_track is not None:
             return self._level_track.until
-        # Lips set out before the first sound, so at first nothing is final.
         return _FOREVER if self._still else self._moved or -self._rate
 
     @property
