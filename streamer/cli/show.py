@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-__all__ = ["Held", "put", "say", "say_on_terminal", "showing"]
+__all__ = ["Held", "fit_stdout", "put", "say", "say_on_terminal", "showing", "write"]
 
 FRAME = 1 / 15
 """Seconds between two pictures of a live view."""
@@ -22,8 +23,27 @@ _live_console: Console | None = None
 
 def put(line: str) -> None:
     """Write a result to standard output, at once."""
-    sys.stdout.write(line + "\n")
+    write(line + "\n")
     sys.stdout.flush()
+
+
+def write(text: str) -> None:
+    """Write to standard output, as :func:`fit_stdout` says."""
+    fit_stdout()
+    sys.stdout.write(text)
+
+
+def fit_stdout() -> None:
+    """
+    Make standard output UTF-8, whatever the locale says; a terminal keeps its own.
+
+    A character that can't be written becomes ``?``.
+    """
+    stream = sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
+        encoding = stream.encoding if stream.isatty() else "utf-8"
+        if (stream.encoding, stream.errors) != (encoding, "replace"):
+            stream.reconfigure(encoding=encoding, errors="replace")
 
 
 def say(sentence: str) -> None:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from streamer.cli.running import DONE, run_async
-from streamer.cli.show import say
+from streamer.cli.show import say, write
 from streamer.cli.visemes_work import (
     Order,
     find_script,
+    legible,
     make,
     notes_on,
     read_script,
@@ -249,7 +250,7 @@ def _do_one(asked: _Asked, order: Order) -> int:
         draw_plot(asked.plot, recording, performance)
     output = asked.output
     if output is None:
-        sys.stdout.write(written)
+        write(written)
         return DONE
     if output.is_dir() and asked.kind == "file":
         name = Path(str(asked.source)).stem
@@ -261,7 +262,7 @@ def _do_one(asked: _Asked, order: Order) -> int:
 def _perform(asked: _Asked, order: Order) -> tuple[Recording, Performance]:
     """Move the mouth for one sound, or for a text."""
     request = order.request()
-    text = asked.text
+    text = None if asked.text is None else legible(asked.text)
     if text is not None and not any(map(str.isalnum, text)):
         raise UsageError("--text holds no text; say what the WAV says")
     if asked.kind == "text":
@@ -301,6 +302,8 @@ def _text_to_speak(asked: _Asked) -> str:
             text = sys.stdin.buffer.read().decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise StreamerError("standard input is not UTF-8 text") from error
-    if not any(map(str.isalnum, text or "")):
+    else:
+        text = legible(text or "")
+    if not any(map(str.isalnum, text)):
         raise UsageError("there is no text to speak")
-    return " ".join((text or "").split())
+    return " ".join(text.split())

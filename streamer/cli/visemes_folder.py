@@ -130,7 +130,7 @@ class Record:
         if self.digests == self._known:
             return
         if now or time.monotonic() - self._saved > _SAVE_EVERY:
-            text = json.dumps({"digests": self.digests}, ensure_ascii=False, indent=1)
+            text = json.dumps({"digests": self.digests}, indent=1)  # names of any bytes
             write_text(self.path, text + "\n")
             self._saved, self._known = time.monotonic(), dict(self.digests)
 
@@ -225,7 +225,7 @@ def _options(order: Order) -> bytes:
 def _digest(task: Task, options: bytes) -> str:
     """Return the digest of what a file is made of."""
     made_of = hashlib.blake2b(options, digest_size=16)
-    made_of.update(task.path.name.encode("utf-8", "surrogateescape"))
+    made_of.update(os.fsencode(task.path.name))
     for path in (task.path, task.script):
         made_of.update(b"\0none" if path is None else b"\0file")
         if path is None:

@@ -148,8 +148,9 @@ def _head(figure: Any, performance: Performance, width: float) -> None:  # noqa:
         title = title[: room - 1].rstrip() + "…"
     facts = f"timing: {score.timing} · set: {score.visemes.name} · style: {score.style}"
     left, height = _MARGINS[0] / width, figure.get_figheight()
-    figure.text(left, 1 - 0.20 / height, title, fontsize=_FONT + 2, color=_INK)
-    figure.text(left, 1 - 0.38 / height, facts, fontsize=_FONT, color=_PALE)
+    plain = {"parse_math": False}  # a "$" is one
+    figure.text(left, 1 - 0.20 / height, title, fontsize=_FONT + 2, color=_INK, **plain)
+    figure.text(left, 1 - 0.38 / height, facts, fontsize=_FONT, color=_PALE, **plain)
 
 
 def _draw_wave(axes: Any, recording: Recording, columns: int) -> None:  # noqa: ANN401
@@ -244,11 +245,12 @@ def _draw_lane(
             ha="center",
             va="center",
             clip_on=True,
+            parse_math=False,
         )
     if not spans:
         axes.text(
             0.01, 0.5, "none known", fontsize=_FONT, color=_PALE, va="center",
-            transform=axes.transAxes,
+            transform=axes.transAxes, parse_math=False,
         )  # fmt: skip
     axes.set_ylim(0, 1)
     axes.set_yticks([])

@@ -29,6 +29,7 @@ __all__ = [
     "Outcome",
     "cannot",
     "find_script",
+    "legible",
     "make",
     "read_script",
     "spoken",
@@ -106,20 +107,34 @@ def find_rig(name: str) -> Rig:
     if name in rigs.RIGS:
         return rigs.find_rig(name)
     path = Path(name)
-    if not path.exists():
+    if not _there(path):
         try:
             return rigs.find_rig(name)
         except RigError as error:
             raise UsageError(str(error)) from error
     folder = path.parent
     text = _read(path, "rig")
-    return rigs.parse_rig(text, name=name, others=lambda other: _beside(folder, other))
+    return rigs.parse_rig(
+        text, name=legible(name), others=lambda other: _beside(folder, other)
+    )
 
 
 def _beside(folder: Path, name: str) -> bytes | None:
     """Return a rig's file that another one extends; None where there is none."""
     path = folder / name
-    return _read(path, "rig") if path.is_file() else None
+    return _read(path, "rig") if _there(path) and path.is_file() else None
+
+
+def _there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # too long for a name, or NUL in it
+        return False
+
+
+def legible(name: str) -> str:
+    """Return *name*, of a file or from the command line, as text that is UTF-8."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def check_language(language: str) -> None:
@@ -187,14 +202,14 @@ def find_script(path: Path) -> Path | None:
 def make(
     recording: Recording, request: Request, *, source: str, text: str | None
 ) -> Performance:
-    """Move the mouth; the local voice reads what is to be read."""
+    """Move the mouth; the local voice reads what is to be read; *source* is a name."""
     from streamer.lipsync.offline import perform
     from streamer.voices import EspeakLetterToSound
 
     return perform(
         recording,
         request,
-        source=source,
+        source=legible(source),
         text=text,
         letter_to_sound=EspeakLetterToSound(),
     )

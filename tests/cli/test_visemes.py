@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import sys
 from itertools import pairwise
 
 import pytest
@@ -301,3 +302,48 @@ def test_without_the_local_voice_a_wav_is_done_and_a_text_is_not(
     command("visemes", "Hi.").fails(1, "espeak-ng is not installed")
     command("visemes", bare, "--text", "Hi.").fails(1, "espeak-ng is not installed")
     command("visemes", timed, "--language", "?").fails(2, "'?' is no language")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_pipe_gets_utf_8_whatever_the_locale_is(command, monkeypatch, encoding):
+    inner = io.BytesIO()
+    stream = io.TextIOWrapper(inner, encoding=encoding)
+    monkeypatch.setattr("sys.stdout", stream)
+    result = command("visemes", TEXT)
+    assert (result.code, result.err) == (0, "")
+    phones = json.loads(inner.getvalue().decode("utf-8"))["phonemes"]
+    assert not "".join(phone["phoneme"] for phone in phones).isascii()
+
+
+@pytest.mark.parametrize("option", [[], ["--text"]], ids=["argument", "option"])
+@pytest.mark.skipif(sys.platform != "linux", reason="arguments there are text")
+def test_a_text_that_is_not_utf_8(command, tmp_path, option):
+    path = tmp_path / "made.json"
+    result = command("visemes", *option, "Good \udcff day.", "-o", path)
+    assert (result.code, result.err) == (0, "")
+    assert json.loads(path.read_text("utf-8"))["text"] == "Good \ufffd day."
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names there are text")
+def test_a_file_whose_name_is_not_utf_8(command, bare):
+    path = bare.rename(bare.with_name("take\udcff.wav"))
+    found = told(command("visemes", path))
+    assert found["source"] == "take\ufffd.wav"
+
+
+def test_a_rig_with_a_name_too_long_for_a_file(command):
+    command("visemes", TEXT, "--rig", "a" * 300).fails(2, "no such rig", "arkit", "vts")
+
+
+def test_a_rig_that_extends_a_name_too_long_for_a_file(command, tmp_path):
+    rig = tmp_path / "rig.toml"
+    rig.write_text(f'extends = "{"a" * 300}.toml"\n[channels]\njaw = {{ jaw = 1.0 }}\n')
+    command("visemes", TEXT, "--rig", rig).fails(1, "rig.toml", "aaa")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names there are text")
+def test_a_rig_whose_name_is_not_utf_8(command, tmp_path):
+    rig = tmp_path / "rig\udcff.toml"
+    rig.write_text("[channels]\njaw = { jaw = 1.0 }\n")
+    found = told(command("visemes", TEXT, "--rig", rig))
+    assert found["rig"] == "rig\ufffd"

@@ -249,3 +249,22 @@ def test_ctrl_c_ends_all_of_it(folder):
     for path in folder.rglob("*.json"):
         json.loads(path.read_text("utf-8"))
     assert json.loads((folder / RECORD).read_text())["digests"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names there are text")
+def test_a_name_that_is_not_utf_8_is_as_good_as_any(command, folder):
+    (folder / "\udcff.wav").write_bytes(tone())
+    do(command, folder)
+    before = made(folder)
+    assert before.keys() == {"one.json", "more/two.json", "\udcff.json"}
+    found = json.loads((folder / "\udcff.json").read_text("utf-8"))
+    assert found["source"] == "\ufffd.wav"
+    do(command, folder)
+    assert made(folder) == before  # the record knows it
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names there are text")
+def test_a_process_of_its_own_takes_such_a_name_too(command, folder):
+    (folder / "\udcff.wav").write_bytes(tone())
+    assert command("visemes", folder, "--jobs", 2).code == 0
+    assert "\udcff.json" in made(folder)

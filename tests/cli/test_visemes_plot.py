@@ -62,3 +62,12 @@ def test_without_matplotlib(command, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     result = command("visemes", TEXT, "--plot", "x.png")
     result.fails(1, "matplotlib is not installed", 'pip install "streamer[plot]"')
+
+
+@pytest.mark.parametrize("text", ["It costs $5^$ now.", r"One $\nothing$ two."])
+def test_a_dollar_is_a_dollar(command, tmp_path, matplotlib, text):
+    path = tmp_path / "plot.svg"
+    with matplotlib.rc_context({"svg.fonttype": "none"}):
+        result = command("visemes", text, "--plot", path, "--format", "tsv")
+    assert (result.code, result.err) == (0, "")
+    assert text in path.read_text("utf-8")
