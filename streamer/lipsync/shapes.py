@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from streamer.lipsync.cues import CueMaker
 from streamer.lipsync.gestures import Gesture
+from streamer.lipsync.rules import PROTECTED, RULES
 from streamer.lipsync.timeline import Cue
 from streamer.lipsync.visemes import VisemeSet
 
@@ -70,8 +71,14 @@ class SetCues:
 
 def _is_one(first: Cue, second: Cue) -> bool:
     """Whether two cues are parts of one shape: f and i are not, where both are ih."""
-    parts = not second.phones or first.weight == second.weight
-    return first.viseme == second.viseme and parts
+    if first.viseme != second.viseme or not (first.phones and second.phones):
+        return first.viseme == second.viseme
+    return _meets(first.phones[-1]) == _meets(second.phones[0])
+
+
+def _meets(symbol: str) -> bool:
+    """Whether lips or teeth meet for a sound."""
+    return RULES[symbol].kind in PROTECTED
 
 
 def _joined(first: Cue, second: Cue) -> Cue:

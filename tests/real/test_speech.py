@@ -45,7 +45,9 @@ def due_shapes(log: list[Any], utterance: str) -> list[tuple[str, float, float]]
     anchor = [m for m in mine if type(m).__name__ == "Anchor" and m.rate > 0][-1]
     shift = anchor.at - anchor.media
     cues = [cue for m in mine if type(m).__name__ == "Cues" for cue in m.cues]
-    return [(cue.v, cue.t + shift, cue.t + cue.d + shift) for cue in cues]
+    # A mouth that relaxes in a pause is half a shape and half at rest: either is drawn.
+    full = [cue for cue in cues if cue.w > 0.5]
+    return [(cue.v, cue.t + shift, cue.t + cue.d + shift) for cue in full]
 
 
 async def test_the_face_speaks_with_what_is_heard(browser, emulator, engine):
