@@ -50,10 +50,6 @@ class Shapes(Protocol):
         """Return the shape that shows a base symbol."""
         ...
 
-    def weight(self, symbol: str) -> float:
-        """Return how fully the shape is formed for it, in (0.0, 1.0]."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
@@ -143,17 +139,14 @@ class CueMaker:
             rank = _PROTECTED_RANK
         elif gesture.kind == "rest":
             rank = _REST_RANK
-        weight = gesture.weight
-        if gesture.symbol:
-            weight *= self._visemes.weight(gesture.symbol)
         return _Shown(
-            gesture.frame, gesture.frame, viseme, rank, weight, gesture.phones
+            gesture.frame, gesture.frame, viseme, rank, gesture.weight, gesture.phones
         )
 
     def _show(self, shape: _Shown) -> None:
         """Add a shape behind those that wait, or leave out the weaker one."""
         last = self._shown[-1]
-        if shape.viseme == last.viseme and shape.protected == last.protected:
+        if shape.viseme == last.viseme:
             self._merge(shape)
             return
         due = self._due(len(self._shown) - 1, shape.viseme)

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from streamer.lipsync.cues import CueMaker
 from streamer.lipsync.gestures import Gesture
-from streamer.lipsync.rules import PROTECTED, RULES
 from streamer.lipsync.timeline import Cue
 from streamer.lipsync.visemes import VisemeSet
 
@@ -45,7 +44,7 @@ class SetCues:
         self._over = until is None
         for cue in self._maker.receive(gestures, until=until):
             last = self._waiting[-1] if self._waiting else None
-            if last is not None and _is_one(last, cue):
+            if last is not None and last.viseme == cue.viseme:
                 self._waiting[-1] = _joined(last, cue)
             else:
                 self._waiting.append(cue)
@@ -67,18 +66,6 @@ class SetCues:
         count = sum(cue.frame < until for cue in self._waiting)
         taken, self._waiting = self._waiting[:count], self._waiting[count:]
         return tuple(taken)
-
-
-def _is_one(first: Cue, second: Cue) -> bool:
-    """Whether two cues are parts of one shape: f and i are not, where both are ih."""
-    if first.viseme != second.viseme or not (first.phones and second.phones):
-        return first.viseme == second.viseme
-    return _meets(first.phones[-1]) == _meets(second.phones[0])
-
-
-def _meets(symbol: str) -> bool:
-    """Whether lips or teeth meet for a sound."""
-    return RULES[symbol].kind in PROTECTED
 
 
 def _joined(first: Cue, second: Cue) -> Cue:

@@ -10,7 +10,6 @@ from streamer.lipsync.articulation import Articulator
 from streamer.lipsync.cues import CueMaker
 from streamer.lipsync.gestures import Gesture
 from streamer.lipsync.rules import RULES
-from streamer.lipsync.visemes import find_set
 from tests.lipsync.speech import LINES, RATE, kind, merged, sounds, speech
 
 SHAPES = {
@@ -24,9 +23,6 @@ class Pictures:
 
     flat = True
     neutral = "rest"
-
-    def weight(self, symbol):
-        return 1.0
 
     def viseme(self, symbol):
         return SHAPES[RULES[symbol].kind]
@@ -255,14 +251,3 @@ def test_an_utterance_without_sound_has_no_cues():
     maker = CueMaker(OCULUS, RATE)
 
     assert maker.receive((), until=None) == []
-
-
-def test_a_lip_at_the_teeth_is_not_opened_by_a_vowel_of_the_same_shape():
-    """VRM shows f as a little of ih, and i as all of it."""
-    vrm = find_set("vrm")
-    maker = CueMaker(vrm, RATE)
-    made = [gesture(at * RATE // 8, symbol) for at, symbol in enumerate("ofip")]
-    cues = maker.receive(made, until=None)
-    shown = {cue.phones: (cue.viseme, cue.weight) for cue in cues if cue.phones}
-    assert shown["f",] == ("ih", 0.2)
-    assert shown["i",] == ("ih", 1.0)

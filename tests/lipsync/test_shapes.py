@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 from streamer.lipsync.articulation import Articulator
-from streamer.lipsync.gestures import Gesture
 from streamer.lipsync.phonemes import Phone
-from streamer.lipsync.rules import RULES
 from streamer.lipsync.shapes import SetCues
 from streamer.lipsync.timeline import TimedPhone
-from streamer.lipsync.visemes import OCULUS, find_set
+from streamer.lipsync.visemes import OCULUS
 
 RATE = 1_000
 
@@ -57,19 +55,3 @@ def test_shapes_stay_for_as_long_as_is_asked():
 
     assert held(None) == held(0.050)
     assert min(held(None)) < 150 <= min(held(0.150))
-
-
-def test_a_vowel_that_grows_is_one_cue_and_f_before_it_another():
-    """What a page draws is a change of shape; VRM shows f and i by the same one."""
-    parts = SetCues(find_set("vrm"), RATE)
-    rule = RULES["ɪ"]
-    sounds = [(0, "f", 1.0), (200, "ɪ", 0.5), (400, "i", 1.0)]
-    for frame, symbol, weight in sounds:
-        made = Gesture(
-            *(frame, 20, symbol, RULES[symbol].kind, rule.pose),
-            *(weight, (symbol,), 40, 80),
-        )
-        parts.receive([made], until=frame + 190)
-    parts.receive([], None)
-    shown = [cue.phones for cue in parts.take(10_000) if cue.phones]
-    assert shown == [("f",), ("ɪ", "i")]
