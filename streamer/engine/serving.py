@@ -66,7 +66,8 @@ async def serve(
         PortInUse: Another program listens there.
     """
     control = EngineControl(engine, voice, notice=notice)
-    known = {name: find_rig(name) for name in RIGS} | dict(rigs or {})
+    # Read from files, so not on the loop: what plays already must not wait for it.
+    known = await engine.main.facilities.run(_built_in_rigs) | dict(rigs or {})
     server = EventServer(
         _Logs(engine.streams),
         clock=engine.clock,
@@ -178,6 +179,10 @@ class EngineControl:
             # The pieces behind the one that failed are still heard.
             rest = [utterance.wait_ended() for utterance in saying.utterances]
             await asyncio.gather(*rest, return_exceptions=True)
+
+
+def _built_in_rigs() -> dict[str, Rig]:
+    return {name: find_rig(name) for name in RIGS}
 
 
 def _neutral_first(visemes: VisemeSet) -> tuple[str, ...]:
