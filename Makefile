@@ -23,7 +23,7 @@ export PYTHON
 
 CALLBACK := setup.py $(wildcard streamer/outputs/_*.[ch]) streamer/outputs/_build_callback.py
 
-.PHONY: help demo test test-fast lint types check sanitize bench bench-peers clean
+.PHONY: help demo test test-fast hunt lint types check sanitize bench bench-peers clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,10 @@ test: $(VENV)/test.stamp test-system  ## run every test; installs a sound server
 # tests anew, which is a third of the time.
 test-fast: $(VENV)/test.stamp  ## run the tests that need nothing and do not wait (about 20 s on two cores)
 	@PYTHONDONTWRITEBYTECODE= $(VENV)/bin/pytest --ignore tests/real -m "not program" --numprocesses auto
+
+hunt: $(VENV)/test.stamp  ## look for examples that break a property, other ones each time (half an hour)
+	@PYTHONDONTWRITEBYTECODE= $(VENV)/bin/pytest --hypothesis-profile=deep --numprocesses auto \
+	  $(addprefix tests/,$(PURE))
 
 lint: $(VENV)/lint.stamp  ## look for mistakes and check the format
 	@$(VENV)/bin/ruff check

@@ -2,7 +2,9 @@
 How deep a test goes, where more of the same is all that a longer run brings.
 
 ``--hypothesis-profile=full`` tries as many examples as each property asks for, and
-``quick`` a fifth of them; loops over chance or over every moment ask here too.
+``quick`` a fifth of them; loops over chance or over every moment ask here too. Both
+draw the same examples every time, so that a change is judged by what it changed.
+``deep`` draws other ones at each run, twenty times as many: ``make hunt``.
 """
 
 from __future__ import annotations
@@ -14,12 +16,15 @@ from hypothesis import settings
 FULL = 100
 """Examples where a property does not say how many; hypothesis's own number."""
 QUICK = 20
+DEEP = 2_000
 FEWEST = 5
 """Examples that are tried at least, however short the run."""
 
 # No deadline, as hypothesis itself has none on CI: a busy machine is no fault.
-settings.register_profile("full", max_examples=FULL, deadline=None)
-settings.register_profile("quick", max_examples=QUICK, deadline=None)
+for name, most in (("full", FULL), ("quick", QUICK), ("deep", DEEP)):
+    settings.register_profile(
+        name, max_examples=most, deadline=None, derandomize=name != "deep"
+    )
 
 
 def count(most: int = FULL) -> int:

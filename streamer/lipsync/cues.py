@@ -122,11 +122,11 @@ class CueMaker:
             last = self._shown[-1]
             stop = max(self._stop, last.frame + self._hold) if self._stop else 0
             return self._tell(len(self._shown), stop)
-        # What begins this long before *until* stays, whatever comes.
+        # What begins this long before *until* stays, whatever comes; and what comes,
+        # or waits, may still be brought forward.
         final = sum(s.frame + self._reversal < until for s in self._shown)
-        if final < len(self._shown):
-            until = min(until, self._shown[final].placed - self._forward)
-        return self._tell(final, until)
+        placed = [s.placed for s in self._shown[final : final + 1]]
+        return self._tell(final, min([until, *placed]) - self._forward)
 
     def _shape(self, gesture: Gesture) -> _Shown:
         """Return what a gesture looks like in this set."""
