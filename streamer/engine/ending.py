@@ -40,7 +40,7 @@ def finish(
         if not cut:
             utterance.mouthing.conclude(media)
         note_moments(utterance, player, stream.clock)
-        note_end(utterance, player, at)
+        note_end(utterance, player, change.frame, at)
         player.playout.forget(utterance.id)
     if cut:
         stream.narrator.cut(utterance, media, at)

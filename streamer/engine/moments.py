@@ -36,8 +36,8 @@ def note_moments(utterance: Utterance, player: Player, clock: Clock) -> None:
         trace.first_cue_due = _moment(utterance, frame, player, clock)
 
 
-def note_end(utterance: Utterance, player: Player, time: float) -> None:
-    """Note at *time* what is known of *utterance*, now that it is over."""
+def note_end(utterance: Utterance, player: Player, frame: int, time: float) -> None:
+    """Note what is known of *utterance*, which was over at *frame* and *time*."""
     trace, playout = utterance.trace, player.playout
     trace.ended = time
     trace.counts.update(player.statistics())
@@ -47,7 +47,7 @@ def note_end(utterance: Utterance, player: Player, time: float) -> None:
         rate = player.options.rate
         utterance.starvation = tuple(
             Starvation(gap.frame / rate, gap.frames / rate, _REASONS[gap.reason])
-            for gap in playout.gaps(utterance.id)
+            for gap in playout.gaps_of_cut(utterance.id, frame)
             if gap.reason in _REASONS
         )
 

@@ -285,6 +285,21 @@ class PlayoutMap:
         """
         return self._spans[utterance].gaps
 
+    def gaps_of_cut(self, utterance: str, frame: int) -> tuple[Gap, ...]:
+        """
+        Return the silences inside *utterance*, which was cut before *frame*.
+
+        To those that are over come those in which it stood when it was cut.
+        """
+        span = self._spans[utterance]
+        ring_frame = span.start + frame
+        if frame <= 0 or (span.end is not None and ring_frame >= span.end):
+            return span.gaps
+        if span.gaps and span.gaps[-1].frame == frame:
+            return span.gaps  # it had just gone on
+        standing = self._segments.rests_at(ring_frame)
+        return span.gaps + tuple(Gap(frame, r.frames, r.reason) for r in standing)
+
     def time_of(self, device_frame: float) -> float:
         """Return when *device_frame* is heard; call only after a first block."""
         assert self._line.known

@@ -70,6 +70,8 @@ class Rest:
 
 _SOUND = int(Silence.NONE)
 _UNKNOWN = -1
+_STANDING = (Silence.STARVED, Silence.PAUSED, Silence.LOST)
+"""Silences after which sound goes on where it stood."""
 
 
 @dataclass(slots=True)
@@ -201,6 +203,14 @@ class Segments:
             if segment.reason == _SOUND and 0 < after <= segment.frames:
                 return segment.frame + after
         return None
+
+    def rests_at(self, ring_frame: int) -> list[Rest]:
+        """Return the silences in which sound stood, or stands, before *ring_frame*."""
+        return [
+            Rest(ring_frame, ring_frame, one.frames, Silence(one.reason))
+            for one in self._all
+            if one.ring_frame == ring_frame and one.reason in _STANDING and one.frames
+        ]
 
     # -- inside ---------------------------------------------------------------
 

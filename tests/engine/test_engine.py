@@ -145,6 +145,18 @@ async def test_starvation_stops_the_mouth_and_starts_it_again(play):
     assert starved.at == started.at + 250_000
 
 
+async def test_a_cut_tells_the_starvation_that_nothing_ended(play):
+    data = wav(np.full(4_000, 0.5, np.float32), RATE)
+    async with play.running() as engine:
+        utterance = await engine.play(play.speech(data[:8_044], 9.0, data[8_044:]))
+        await play.clock.advance(2.0)
+        heard = await play.clock.run(engine.interrupt())
+
+    (gap,) = utterance.report().starvation
+    assert heard.media_time == gap.media == pytest.approx(2_000 / RATE)
+    assert (gap.reason, gap.duration) == ("starved", pytest.approx(1.75, abs=0.1))
+
+
 async def test_the_wait_for_a_start_is_played_to_the_sample(play):
     """Nobody has to be woken for the start: the device ends the silence."""
     data = wav(np.full(4_000, 0.5, np.float32), RATE)

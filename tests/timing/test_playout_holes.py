@@ -120,3 +120,24 @@ def test_frames_skipped_in_a_hole_were_flushed(playout, device):
     assert playout.when("u1", 3_000) is None
     assert playout.when("u2", 0) == pytest.approx(device.heard_at(340))
     assert playout.gaps("u2") == ()
+
+
+def test_a_cut_tells_the_silence_in_which_sound_stood(playout, device):
+    device.play(240)
+    device.silence(100)
+    device.play(240)
+    device.silence(700)
+    device.silence(60, PAUSED)
+    device.play(0, 240, Silence.FLUSHED)
+
+    over = (Gap(240, 100, STARVED),)
+    assert playout.gaps("u1") == over
+    standing = (Gap(480, 700, STARVED), Gap(480, 60, PAUSED))
+    assert playout.gaps_of_cut("u1", 480) == over + standing
+    # Cut in its sound, before it, or where it had just gone on: none stood there.
+    assert playout.gaps_of_cut("u1", 300) == over
+    assert playout.gaps_of_cut("u1", 0) == over
+    assert playout.gaps_of_cut("u1", 240) == over
+    # What is behind its end is none of its own.
+    playout.finish("u1", 480)
+    assert playout.gaps_of_cut("u1", 480) == over
