@@ -98,13 +98,15 @@ def join_phones(
     at = after
     for index, (start, stop, phone) in enumerate(spans):
         begin = max(start, at)
-        if begin - at > held or (not joined and begin > at):
-            joined.append(TimedPhone(at, begin - at, None))
-        else:
+        is_silent = begin - at > held or (not joined and begin > at)
+        if not is_silent:
             begin = at
         following = spans[index + 1][0] if index + 1 < len(spans) else stop
         end = following if stop < following <= stop + held else stop
-        if end > begin:
-            joined.append(TimedPhone(begin, end - begin, phone))
-            at = end
+        if end <= begin:
+            continue
+        if is_silent:
+            joined.append(TimedPhone(at, begin - at, None))
+        joined.append(TimedPhone(begin, end - begin, phone))
+        at = end
     return joined

@@ -141,6 +141,17 @@ def test_times_that_go_back_are_held_back():
     assert [start for _, start, _ in got] == sorted(start for _, start, _ in got)
 
 
+def test_silence_before_sounds_without_time_is_not_told_for_each():
+    text = "box. box"
+    lengths = [51 if char == " " else 0 for char in text]
+    graphemes = [
+        TimedText("grapheme", char, sum(lengths[:index]), lengths[index])
+        for index, char in enumerate(text)
+    ]
+    timer = GraphemeTimer(RATE, "en-us", Said())
+    assert timer.receive(graphemes, last=True) == []
+
+
 @given(
     st.lists(st.sampled_from(sorted(SAID)), min_size=1, max_size=6),
     st.lists(st.integers(0, 90), min_size=60, max_size=60),
