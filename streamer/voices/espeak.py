@@ -242,6 +242,9 @@ class Espeak:
                 f"the voice {settings.language!r} cannot be loaded; "
                 "check that espeak-ng's data are complete"
             )
+        # It takes a change of voice with the next sound, and tells each: those of
+        # thirty texts that were only read leave no room for the first phonemes.
+        self._speak("", settings, Markup.PLAIN)
         words = round(_NORMAL_WORDS_A_MINUTE * settings.rate_percent / 100)
         slowest, fastest = _WORDS_A_MINUTE
         for parameter, value in (

@@ -191,6 +191,14 @@ def espeak_job(text, names):
     return _Job(text, lambda piece: True, names)
 
 
+def test_texts_that_were_only_read_take_no_phoneme_from_the_next_one(espeak):
+    alone = [p.text for p in espeak.synthesize(SENTENCE).phonemes]
+    for turn in range(40):
+        espeak.pronounce(["one", "two"], ("en-us", "de")[turn % 2])
+
+    assert [p.text for p in espeak.synthesize(SENTENCE).phonemes] == alone
+
+
 def test_letters_to_sounds(espeak):
     assert espeak.phonemes("four fires") == ["f", "ˈɔːɹ", "f", "ˈaɪɚ", "z"]
     assert espeak.phonemes("über", "de") == ["ˈyː", "b", "ɜ"]
