@@ -8,7 +8,7 @@ seals and teeth are never left out, others make room for them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -28,9 +28,13 @@ LONGEST_FORWARD = 0.060
 """Seconds by which a shape may be early, to have its hold (Rhubarb: 60 ms)."""
 LONGEST_DELAY = 0.060
 """Seconds by which a shape may be late, to leave the one before its hold."""
+LONGEST_TWEEN = 0.080
+"""Seconds of a shape between two others (Rhubarb, rule 5: 40 to 80 ms); a hold that
+is longer leaves them out."""
 _REST_RANK = 6
 """Rank of a mouth at rest, above those of all sounds but the protected."""
 _PROTECTED_RANK = 9
+_TWEEN_RANK = 0
 
 
 class Shapes(Protocol):
@@ -44,6 +48,11 @@ class Shapes(Protocol):
     @property
     def flat(self) -> bool:
         """Whether shapes are pictures that are flipped, not morphed."""
+        ...
+
+    @property
+    def tweens(self) -> Mapping[tuple[str, str], str]:
+        """A shape and the one that follows it, to what is shown between them."""
         ...
 
     def viseme(self, symbol: str) -> str:
@@ -95,6 +104,8 @@ class CueMaker:
         self._hold = round(hold * rate)
         self._reversal = max(round(REVERSAL * rate), self._hold)
         self._forward = round(LONGEST_FORWARD * rate)
+        self._tweens = visemes.tweens if hold <= LONGEST_TWEEN else {}
+        self._before = max(self._forward, self._hold if self._tweens else 0)
         self._delay = round(LONGEST_DELAY * rate)
         self._shown = [_Shown(0, 0, visemes.neutral, 0, 1.0, ())]
         self._told = 0
@@ -123,10 +134,10 @@ class CueMaker:
             stop = max(self._stop, last.frame + self._hold) if self._stop else 0
             return self._tell(len(self._shown), stop)
         # What begins this long before *until* stays, whatever comes; and what comes,
-        # or waits, may still be brought forward.
+        # or waits, may still be brought forward or have a tween before it.
         final = sum(s.frame + self._reversal < until for s in self._shown)
         placed = [s.placed for s in self._shown[final : final + 1]]
-        return self._tell(final, min([until, *placed]) - self._forward)
+        return self._tell(final, min([until, *placed]) - self._before)
 
     def _shape(self, gesture: Gesture) -> _Shown:
         """Return what a gesture looks like in this set."""
@@ -149,6 +160,7 @@ class CueMaker:
         if shape.viseme == last.viseme:
             self._merge(shape)
             return
+        last = self._show_tween(shape)
         due = self._due(len(self._shown) - 1, shape.viseme)
         if shape.frame >= due or self._bring_forward(due - shape.frame, shape):
             self._shown.append(shape)
@@ -158,6 +170,15 @@ class CueMaker:
             self._shown.append(replace(shape, frame=due, placed=due))
         else:
             self._leave_out(shape)
+
+    def _show_tween(self, shape: _Shown) -> _Shown:
+        """Show what lies on the way to *shape*, given room; return what is last."""
+        last, frame = self._shown[-1], shape.frame - self._hold
+        viseme = self._tweens.get((last.viseme, shape.viseme))
+        if viseme and frame >= self._due(len(self._shown) - 1, viseme):
+            tween = _Shown(frame, frame, viseme, _TWEEN_RANK, shape.weight, ())
+            self._shown.append(tween)
+        return self._shown[-1]
 
     def _due(self, index: int, viseme: str) -> int:
         """Return the first frame at which a shape may follow another."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given, strategies as st
@@ -23,12 +24,25 @@ class Pictures:
 
     flat = True
     neutral = "rest"
+    tweens = MappingProxyType({})
 
     def viseme(self, symbol):
         return SHAPES[RULES[symbol].kind]
 
 
-SETS = {"oculus": (OCULUS, 50), "pictures": (Pictures(), 70)}
+class Tweened(Pictures):
+    """The same with shapes between; the last of them as no set has it."""
+
+    tweens = MappingProxyType(
+        {("AI", "MBP"): "E", ("AI", "rest"): "E", ("E", "O"): "AI", ("O", "E"): "AI"}
+    )
+
+
+SETS = {
+    "oculus": (OCULUS, 50),
+    "pictures": (Pictures(), 70),
+    "tweened": (Tweened(), 70),
+}
 
 
 def gestures_of(phones):
@@ -225,6 +239,26 @@ def test_two_closures_of_different_kinds_are_both_shown():
     assert [s for s in shapes("ˈa:150 p:60 f:80 ˈa:150", Pictures()) if len(s) > 1][
         1:3
     ] == ["MBP", "FV"]
+
+
+def test_a_shape_lies_between_two_where_there_is_room_for_it():
+    def told(written, **options):
+        return [
+            (cue.frame, cue.frames, cue.viseme, cue.phones)
+            for cue in cues_of(written, Tweened(), **options)
+        ]
+
+    plain = cues_of("ˈa:200 p:90", Pictures())
+    seal = plain[1].frame
+    assert told("ˈa:200 p:90")[:3] == [
+        (0, seal - 70, "AI", ("a",)),
+        (seal - 70, 70, "E", ()),
+        (seal, plain[1].frames, "MBP", ("p",)),
+    ]
+    assert shapes("ˈa:130 p:90", Tweened()) == ["AI", "MBP", "rest"]
+    # A knob for calmer mouths leaves it out; one for livelier ones makes it shorter.
+    assert [shape for _, _, shape, _ in told("ˈa:300 p:90", hold=0.09)][1] == "MBP"
+    assert told("ˈa:200 p:90", hold=0.05)[1][:3] == (seal - 50, 50, "E")
 
 
 def test_pauses_hold_then_relax_then_rest():

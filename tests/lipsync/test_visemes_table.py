@@ -13,9 +13,9 @@ HEAD = (
     "# a comment\n\n"
     "@set\ttiny\n@neutral\trest\n@flat\tyes\n"
     "@shape\tlips\tp\n@shape\topen\ta\n@shape\trest\t-\n"
-    "@alias\tM\tlips\n"
+    "@alias\tM\tlips\n@tween\tlips\trest\topen\n"
 )
-"""Nine lines."""
+"""Ten lines."""
 LIPS = "pbm"
 ROWS = "".join(
     f"{symbol}\t{'lips' if symbol in LIPS else 'open'}\t{sound.example}\tclass\n"
@@ -30,10 +30,10 @@ def fault(text: str) -> str:
 
 
 def after_head(line: str) -> str:
-    """The fault of a line that stands tenth."""
+    """The fault of the line behind the head."""
     said = fault(f"{HEAD}{line}\n")
-    assert said.startswith("tiny.tsv, line 10: ")
-    return said.removeprefix("tiny.tsv, line 10: ")
+    assert said.startswith("tiny.tsv, line 11: ")
+    return said.removeprefix("tiny.tsv, line 11: ")
 
 
 def test_a_table_becomes_a_set():
@@ -50,6 +50,7 @@ def test_a_table_becomes_a_set():
     assert not made.rows["m"].published
     assert dict(made.sounds) == {"lips": "p", "open": "a", "rest": ""}
     assert dict(made.aliases) == {"M": "lips"}
+    assert dict(made.tweens) == {("lips", "rest"): "open"}
 
 
 def test_a_cell_has_weights_choices_and_sequences():
@@ -83,7 +84,7 @@ def test_a_shape_without_a_weight_is_whole():
 def test_an_unknown_instruction_is_refused():
     assert after_head("@colour\tred") == (
         "'@colour' is no instruction; "
-        "use one of @set, @neutral, @flat, @shape, @alias, @language"
+        "use one of @set, @neutral, @flat, @shape, @alias, @tween, @language"
     )
 
 
@@ -99,10 +100,10 @@ def test_what_is_said_once_is_not_said_twice():
         "shape 'lips' is in line 6 too; keep one of them"
     )
     again = fault(f"{HEAD}a\topen\tx\tclass\na\topen\tx\tclass\n")
-    assert again == "tiny.tsv, line 11: 'a' is in line 10 too; keep one of them"
+    assert again == "tiny.tsv, line 12: 'a' is in line 11 too; keep one of them"
     again = fault(f"{HEAD}@language\tde\n@language\tDE\n")
     assert again == (
-        "tiny.tsv, line 11: language 'de' begins a second time; join the two parts"
+        "tiny.tsv, line 12: language 'de' begins a second time; join the two parts"
     )
 
 
@@ -134,6 +135,16 @@ def test_a_row_above_all_shapes_is_refused():
 def test_neutral_is_a_shape():
     text = HEAD.replace("@neutral\trest", "@neutral\tnone") + ROWS
     assert "'none' is no shape of this set" in fault(text)
+
+
+def test_a_tween_lies_between_two_other_shapes():
+    assert "'Q' is no shape" in after_head("@tween\tlips\topen\tQ")
+    assert after_head("@tween\topen\tlips\topen") == (
+        "'open' is not between 'open' and 'lips'; name three shapes"
+    )
+    assert after_head("@tween\tlips\trest\topen") == (
+        "'lips' to 'rest' has a shape between already; keep one of them"
+    )
 
 
 def test_an_alias_is_another_name_of_a_shape():
@@ -173,7 +184,7 @@ def test_every_base_symbol_needs_a_shape():
     lines = [line for line in ROWS.splitlines() if line[0] not in "ɸʘ"]
     said = fault(HEAD + "\n".join(lines))
     assert said == (
-        "tiny.tsv, line 115: there is no shape for ʘ ɸ; add a line for each"
+        "tiny.tsv, line 116: there is no shape for ʘ ɸ; add a line for each"
     )
 
 

@@ -44,6 +44,10 @@ def _none() -> Mapping[str, Row]:
     return MappingProxyType({})
 
 
+def _no_tweens() -> Mapping[tuple[str, str], str]:
+    return MappingProxyType({})
+
+
 def _no_names() -> Mapping[str, str]:
     return MappingProxyType({})
 
@@ -74,6 +78,8 @@ class VisemeSet:
     """Shape to the sound that stands for it in other sets; empty for neutral."""
     aliases: Mapping[str, str] = field(default_factory=_no_names)
     """Other names under which shapes arrive, to their own."""
+    tweens: Mapping[tuple[str, str], str] = field(default_factory=_no_tweens)
+    """A shape and the one that follows it, to what is shown between them."""
 
     def viseme(self, symbol: str) -> str:
         """

@@ -9,6 +9,7 @@ A viseme set as a table of text.
     @flat     yes | no
     @shape    SHAPE  SOUND | -       in their order; the sound stands for it elsewhere
     @alias    NAME   SHAPE           another name under which it arrives
+    @tween    FROM   TO  SHAPE       what lies between two shapes, where there is room
     IPA       SHAPE  EXAMPLE  published | class
     @language TAG                    the lines below hold for one language
 
@@ -36,7 +37,7 @@ _ANSWERS = {"yes": True, "no": False}
 _MARKS = frozenset(".\N{COMBINING BRIDGE BELOW}")
 """What beside base symbols a sound may be written with: apical vowels."""
 _COLUMNS = {"@set": 2, "@neutral": 2, "@flat": 2, "@shape": 3, "@alias": 3,
-            "@language": 2}  # fmt: skip
+            "@tween": 4, "@language": 2}  # fmt: skip
 
 
 def parse_set(text: str, file: str) -> dict[str, VisemeSet]:
@@ -84,6 +85,8 @@ class _Reader:
     """Shape to the sound that stands for it, and the line that says so."""
     aliases: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Alias to its shape, and the line that says so."""
+    tweens: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Two shapes that follow one another, to the one between."""
     sections: dict[str, dict[str, Row]] = field(default_factory=lambda: {"": {}})
     """Rows by sound, by language."""
     lines: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -105,6 +108,8 @@ class _Reader:
             self._shape(columns[1], columns[2])
         elif keyword == "@alias":
             self._alias(columns[1], columns[2])
+        elif keyword == "@tween":
+            self._tween(*columns[1:])
         elif keyword == "@language":
             self._language(columns[1].lower())
         else:
@@ -143,6 +148,17 @@ class _Reader:
         if alias in self.shapes:
             self._fail(f"{alias!r} is a shape itself", "drop the alias")
         self.aliases[alias] = (viseme, self.number)
+
+    def _tween(self, first: str, second: str, between: str) -> None:
+        for viseme in (first, second, between):
+            self._known(viseme)
+        if len({first, second, between}) < 3:
+            problem = f"{between!r} is not between {first!r} and {second!r}"
+            self._fail(problem, "name three shapes")
+        if (first, second) in self.tweens:
+            problem = f"{first!r} to {second!r} has a shape between already"
+            self._fail(problem, "keep one of them")
+        self.tweens[first, second] = between
 
     def _language(self, tag: str) -> None:
         if tag in self.sections:
@@ -208,6 +224,7 @@ class _Reader:
             rows=MappingProxyType(rows),
             sounds=MappingProxyType({v: s for v, (s, _line) in self.shapes.items()}),
             aliases=MappingProxyType({a: v for a, (v, _line) in self.aliases.items()}),
+            tweens=MappingProxyType(self.tweens),
         )
 
     def _check_shapes(self, made: VisemeSet) -> None:
