@@ -16,7 +16,7 @@ from streamer.lipsync.gestures import Gesture
 from streamer.lipsync.rules import PROTECTED, RULES
 from streamer.lipsync.timeline import Cue
 
-__all__ = ["CueMaker", "Shapes"]
+__all__ = ["CueMaker", "Part", "Shapes"]
 
 FLAT_HOLD = 0.070
 """Seconds that a drawn shape stays at least (Rhubarb: 50 to 70 ms are good)."""
@@ -59,6 +59,19 @@ class Shapes(Protocol):
         """Return the shape that shows a base symbol."""
         ...
 
+    def weight(self, symbol: str) -> float:
+        """Return how fully a sound's shape is formed, in (0.0, 1.0]."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A cue, or what it goes on with."""
+
+    cue: Cue
+    goes_on: bool
+    """Whether it is more of the shape that the cue before it told."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
@@ -69,6 +82,8 @@ class _Shown:
     placed: int
     """Where it was put first; it is brought forward from there."""
     viseme: str
+    level: float
+    """How fully the set forms it for the sounds it came from."""
     rank: int
     """Which of two shapes stays where there is time for one; the higher."""
     weight: float
@@ -85,8 +100,9 @@ class CueMaker:
     Makes the cues of one utterance in one set.
 
     Cues follow one another without holes from frame 0 on. A shape that lasts beyond
-    *until* is told in parts: the next cue then has the same shape and begins where
-    the part ends. Put together again, the cues don't depend on the calls.
+    *until* is told in parts. Put together again, the cues don't depend on the calls.
+    Two that follow one another may have one viseme, where the set forms it more fully
+    for the sounds of one of them.
 
     Args:
         visemes: The set.
@@ -107,7 +123,7 @@ class CueMaker:
         self._tweens = visemes.tweens if hold <= LONGEST_TWEEN else {}
         self._before = max(self._forward, self._hold if self._tweens else 0)
         self._delay = round(LONGEST_DELAY * rate)
-        self._shown = [_Shown(0, 0, visemes.neutral, 0, 1.0, ())]
+        self._shown = [_Shown(0, 0, visemes.neutral, 1.0, 0, 1.0, ())]
         self._told = 0
         self._stop = 0
         self._dropped = 0
@@ -117,9 +133,9 @@ class CueMaker:
         """Shapes that were left out, because there was no time for them."""
         return self._dropped
 
-    def receive(self, gestures: Sequence[Gesture], *, until: int | None) -> list[Cue]:
+    def receive(self, gestures: Sequence[Gesture], *, until: int | None) -> list[Part]:
         """
-        Return the cues that became final.
+        Return the cues, or parts of one, that became final.
 
         Args:
             gestures: Those that follow the last ones.
@@ -143,21 +159,21 @@ class CueMaker:
         """Return what a gesture looks like in this set."""
         if gesture.symbol:
             viseme = self._visemes.viseme(gesture.symbol)
+            level = self._visemes.weight(gesture.symbol)
             rank = RULES[gesture.symbol].rank
         else:
-            viseme, rank = self._visemes.neutral, _REST_RANK
+            viseme, level, rank = self._visemes.neutral, 1.0, _REST_RANK
         if gesture.kind in PROTECTED:
             rank = _PROTECTED_RANK
         elif gesture.kind == "rest":
             rank = _REST_RANK
-        return _Shown(
-            gesture.frame, gesture.frame, viseme, rank, gesture.weight, gesture.phones
-        )
+        frame, weight = gesture.frame, gesture.weight * level
+        return _Shown(frame, frame, viseme, level, rank, weight, gesture.phones)
 
     def _show(self, shape: _Shown) -> None:
         """Add a shape behind those that wait, or leave out the weaker one."""
         last = self._shown[-1]
-        if shape.viseme == last.viseme:
+        if (shape.viseme, shape.level) == (last.viseme, last.level):
             self._merge(shape)
             return
         last = self._show_tween(shape)
@@ -176,7 +192,7 @@ class CueMaker:
         last, frame = self._shown[-1], shape.frame - self._hold
         viseme = self._tweens.get((last.viseme, shape.viseme))
         if viseme and frame >= self._due(len(self._shown) - 1, viseme):
-            tween = _Shown(frame, frame, viseme, _TWEEN_RANK, shape.weight, ())
+            tween = _Shown(frame, frame, viseme, 1.0, _TWEEN_RANK, shape.weight, ())
             self._shown.append(tween)
         return self._shown[-1]
 
@@ -225,20 +241,19 @@ class CueMaker:
         last = self._shown[-1]
         self._shown[-1] = replace(last, phones=last.phones + shape.phones)
 
-    def _tell(self, count: int, stop: int) -> list[Cue]:
+    def _tell(self, count: int, stop: int) -> list[Part]:
         """Return the first *count* shapes as cues, the last one up to *stop*."""
-        cues: list[Cue] = []
+        parts: list[Part] = []
         for index, shown in enumerate(self._shown[:count]):
             end = self._shown[index + 1].frame if index + 1 < count else stop
             start = max(shown.frame, self._told)
             if end <= start:
                 continue
-            cues.append(
-                Cue(start, end - start, shown.viseme, shown.phones, shown.weight)
-            )
+            cue = Cue(start, end - start, shown.viseme, shown.phones, shown.weight)
+            parts.append(Part(cue, goes_on=start > shown.frame))
             self._told = end
             # What it goes on with has only the sounds that join it later.
             self._shown[index] = replace(shown, phones=())
         # Two before the first that may change: they show whether a shape comes back.
         del self._shown[: max(count - 2, 0)]
-        return cues
+        return parts

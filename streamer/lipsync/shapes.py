@@ -42,10 +42,10 @@ class SetCues:
     def receive(self, gestures: Sequence[Gesture], until: int | None) -> None:
         """Receive gestures; *until* as :class:`CueMaker` knows it."""
         self._over = until is None
-        for cue in self._maker.receive(gestures, until=until):
-            last = self._waiting[-1] if self._waiting else None
-            if last is not None and last.viseme == cue.viseme:
-                self._waiting[-1] = _joined(last, cue)
+        for part in self._maker.receive(gestures, until=until):
+            cue = part.cue
+            if part.goes_on and self._waiting:
+                self._waiting[-1] = _joined(self._waiting[-1], cue)
             else:
                 self._waiting.append(cue)
             self._stop = cue.frame + cue.frames
