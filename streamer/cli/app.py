@@ -69,6 +69,7 @@ def _root(
 
 def call(arguments: list[str], signals: Signals | None) -> int:
     """Run the command with *arguments*; returns its exit code."""
+    show.fit_stdout()
     arguments, debug = _take_debug(arguments)
     running.set_up(debug=debug, signals=signals, arguments=arguments)
     return running.guarded(lambda: _invoke(arguments))

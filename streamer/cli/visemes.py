@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from streamer.cli.running import DONE, run_async
-from streamer.cli.show import say, write
+from streamer.cli.show import say, say_on_terminal, write
 from streamer.cli.visemes_work import (
     Order,
     find_script,
@@ -40,6 +41,14 @@ Examples:
 """
 
 _SOUNDS = (".wav", ".wave")
+_PATH = re.compile(
+    r"\S*[/\\]\S*|\S+\.(?:mp3|m4a|aac|flac|ogg|oga|opus|pcm|txt|md|json|toml)",
+    re.IGNORECASE,
+)
+"""What is meant as a file or a folder, though there is none."""
+_ADDRESS = re.compile(r"(?:https?|wss?|file)://\S+", re.IGNORECASE)
+_LONG = 5_000
+"""Characters of a text that takes more than a second or two."""
 
 
 def register(app: typer.Typer) -> None:
@@ -187,9 +196,19 @@ class _Asked:
 
     @property
     def kind(self) -> str:
-        """``text``, ``file`` or ``folder``."""
+        """
+        ``text``, ``file`` or ``folder``.
+
+        Raises:
+            UsageError: It is meant as a file, and there is none.
+        """
         if self.source is None or self.source == "-" or not self.source.strip():
             return "text"
+        if _ADDRESS.fullmatch(self.source):
+            raise UsageError(
+                f"{self.source} is an address; save its sound as a WAV, or hear it "
+                "with streamer play"
+            )
         try:
             path = Path(self.source)
             if path.is_dir():
@@ -198,6 +217,11 @@ class _Asked:
                 return "file"
         except (OSError, ValueError):  # too long for a name, or NUL in it
             pass
+        if _PATH.fullmatch(self.source):
+            raise UsageError(
+                f"there is no file or folder {legible(self.source)}; a text that is "
+                "to be spoken goes behind --text"
+            )
         return "text"
 
 
@@ -267,6 +291,8 @@ def _perform(asked: _Asked, order: Order) -> tuple[Recording, Performance]:
         raise UsageError("--text holds no text; say what the WAV says")
     if asked.kind == "text":
         text = _text_to_speak(asked)
+        if len(text) > _LONG:
+            say_on_terminal(f"speaking {len(text):,} characters; it may take a while …")
         recording = spoken(text, order.language)
         return recording, make(recording, request, source="", text=text)
     path = Path(str(asked.source))

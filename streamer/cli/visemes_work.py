@@ -39,6 +39,7 @@ __all__ = [
 ]
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+_RIG_FILES = (".toml", ".json")
 DEFAULT_SET = "oculus"
 writing = threading.Lock()
 """Held while a file is being written; whoever ends the process waits for it."""
@@ -107,7 +108,7 @@ def find_rig(name: str) -> Rig:
     if name in rigs.RIGS:
         return rigs.find_rig(name)
     path = Path(name)
-    if not _there(path):
+    if not _there(path) and path.suffix.lower() not in _RIG_FILES:
         try:
             return rigs.find_rig(name)
         except RigError as error:

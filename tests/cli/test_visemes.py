@@ -249,6 +249,10 @@ def test_a_wav_that_is_cut_off_is_done_as_far_as_it_goes(command, bare):
         (["Hi.", "--format", "polly", "--set", "vrm"], ["the shapes of polly"]),
         (["Hi.", "--format", "srt", "--rig", "vrm"], ["can hold no rig"]),
         (["Hi.", "--text", "Ho."], ["are for a WAV"]),
+        (["takes/one.mp3"], ["no file or folder takes/one.mp3", "--text"]),
+        (["take.FLAC"], ["no file or folder take.FLAC", "--text"]),
+        (["takes/"], ["no file or folder takes/", "--text"]),
+        (["https://x.org/one.wav"], ["https://x.org/one.wav is an address"]),
         (["Hi.", "--plot", "x.gif"], ["x.gif", ".png, .pdf or .svg"]),
         (["x.wav", "--text", " "], ["--text holds no text"]),
         (["x.wav", "--text", "a", "--text-file", "b"], ["choose one"]),
@@ -271,6 +275,7 @@ def test_wrong_usage_is_one_sentence(command, arguments, words):
         (["tone.wav", "--text-file", "empty.txt"], ["empty.txt", "no text"]),
         (["Hi.", "-o", "none/x.json"], ["none/x.json", "no such file"]),
         (["Hi.", "-o", "."], ["it is a folder"]),
+        (["Hi.", "--rig", "none.toml"], ["the rig none.toml", "no such file"]),
         (["Hi.", "--rig", "text.txt"], ["text.txt", ".toml or .json"]),
         (["Hi.", "--rig", "bad.toml"], ["bad.toml, line 2", "did you mean 'jaw'"]),
         (["Hi.", "--rig", "lost.toml"], ["lost.toml, line 1", "gone.toml"]),
@@ -313,6 +318,18 @@ def test_a_pipe_gets_utf_8_whatever_the_locale_is(command, monkeypatch, encoding
     assert (result.code, result.err) == (0, "")
     phones = json.loads(inner.getvalue().decode("utf-8"))["phonemes"]
     assert not "".join(phone["phoneme"] for phone in phones).isascii()
+
+
+def test_help_is_utf_8_whatever_the_locale_is(command, monkeypatch):
+    inner = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(inner, encoding="cp1252"))
+    assert command("visemes", "--help").code == 0
+    assert "ɡ" in inner.getvalue().decode("utf-8")
+
+
+def test_what_looks_like_a_file_is_spoken_where_it_is_said_to_be_text(command):
+    assert told(command("visemes", "--text", "and/or"))["text"] == "and/or"
+    assert told(command("visemes", "Take a/b."))["text"] == "Take a/b."
 
 
 @pytest.mark.parametrize("option", [[], ["--text"]], ids=["argument", "option"])
