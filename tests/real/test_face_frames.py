@@ -198,8 +198,7 @@ async def test_it_moves_from_frame_to_frame_on_every_picture(page, server):
 
 async def test_without_frames_of_an_utterance_its_cues_are_drawn(page, server):
     await server.speak(cue(0, 900, "aa"))
-    await wait_until(page, f"{DRAWN}.jaw > 0.95")
-    assert await page.evaluate("streamerFace.mouth.share") == 0
+    await wait_until(page, f"{DRAWN}.jaw > 0.95 && streamerFace.mouth.share === 0")
 
 
 async def test_frames_that_fail_leave_the_mouth_to_the_cues(page, server):
