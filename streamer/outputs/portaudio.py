@@ -191,13 +191,13 @@ def _listed(sounddevice: ModuleType) -> list[Device]:
 
 def _has_own_streams(sounddevice: ModuleType) -> bool:
     """Whether the program itself has a stream open; sounddevice keeps no list."""
-    base = sounddevice._StreamBase  # noqa: SLF001 - the base of all its streams
-    return any(
-        # One that could not be opened has no block size; it may still be there.
-        hasattr(thing, "blocksize") and not thing.closed
-        for thing in gc.get_objects()
-        if issubclass(type(thing), base)
-    )
+    kinds = [sounddevice._StreamBase]  # noqa: SLF001 - the base of all its streams
+    for kind in kinds:  # which grows
+        kinds += kind.__subclasses__()
+    found = gc.get_referrers(*kinds)  # in C; a walk in Python takes 7 times as long
+    streams = (thing for thing in found if type(thing) in kinds)
+    # One that could not be opened has no block size; it may still be there.
+    return any(hasattr(one, "blocksize") and not one.closed for one in streams)
 
 
 # -- streams -------------------------------------------------------------------
