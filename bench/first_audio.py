@@ -11,7 +11,8 @@ interrupted, and how many were heard with exactly the samples that were sent, in
 order. *first* is the first stream of all of that kind, from a sender of whom nothing
 was known. With ``--peers`` mpv (idle only: it has no Python) and RealtimeTTS's player
 take turns with it: same sender, same sound server, same recording. The paces at which
-the network is uneven are measured with one encoding only.
+the network is uneven are measured with one encoding only; bursts are under load, too,
+what comes late by chance is not.
 
     python bench/first_audio.py [--runs N] [--encoding pcm16|pcm32|both]
         [--latency-ms MS] [--peers [--peers-python PYTHON]] [--json]
@@ -23,6 +24,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -63,8 +65,10 @@ PACES = {
     "x1, up to 40 ms late": (1.0, 0.02, 0.04),
 }
 """Name: seconds of sound a second, seconds of sound a chunk, most that one is late."""
-X1, X3 = list(PACES)[:2]
-LOADED_PACES = (X1, X3)
+X1, X3, BURSTS = list(PACES)[:3]
+EVEN_PACES = (X1, X3)
+"""Those that are measured with each encoding."""
+LOADED_PACES = (X1, X3, BURSTS)
 """Those that are measured under load, too."""
 ENCODINGS = {"pcm16": Encoding.PCM_16, "pcm32": Encoding.PCM_32}
 
@@ -118,6 +122,17 @@ class Plan:
     loads: tuple[str, ...]
 
 
+def cells(plan: Plan) -> list[tuple[str, str]]:
+    """Return each pace with each load under which it is measured."""
+    pairs = itertools.product(plan.paces, plan.loads)
+    return [pair for pair in pairs if pair[1] == "idle" or pair[0] in LOADED_PACES]
+
+
+def even_paces(plan: Plan) -> Plan:
+    """Return *plan* for another encoding: the network does the same with it."""
+    return replace(plan, paces=tuple(p for p in plan.paces if p in EVEN_PACES))
+
+
 def sound(seconds: float, rate: int, encoding: str) -> npt.NDArray[np.float32]:
     """Return loud noise without a zero, exact in float32 and in *encoding*."""
     steps = 2.0**15 if encoding == "pcm16" else 2.0**23
@@ -149,14 +164,11 @@ async def measure_encoding(
     with sound_server() as sounds:
         environment = {**sounds.environment, "PYTHONPATH": str(ROOT)}
         async with opened(players, environment):
-            for pace in plan.paces:
-                for busy in plan.loads:
-                    able = [item for item in players if busy == "idle" or item.loads]
-                    if busy != "idle" and pace not in LOADED_PACES:
-                        continue
-                    print(f"{encoding}, {pace}, {busy} …", file=sys.stderr)
-                    heard = await measure(sounds, encoding, pace, busy, able, plan)
-                    answers += summarize(encoding, pace, busy, able, heard)
+            for pace, busy in cells(plan):
+                able = [item for item in players if busy == "idle" or item.loads]
+                print(f"{encoding}, {pace}, {busy} …", file=sys.stderr)
+                heard = await measure(sounds, encoding, pace, busy, able, plan)
+                answers += summarize(encoding, pace, busy, able, heard)
     return answers
 
 
@@ -367,8 +379,8 @@ async def main() -> None:
     both = options.encoding == "both"
     answers: list[Answer] = []
     for encoding in ENCODINGS if both else [options.encoding]:
-        if answers:  # the encoding does not change what the network does
-            plan = replace(plan, paces=plan.paces[: len(LOADED_PACES)])
+        if answers:
+            plan = even_paces(plan)
         players = players_for(encoding, options)
         answers += await measure_encoding(encoding, players, plan)
     wanted = judge(answers)

@@ -1,10 +1,11 @@
 """
 How often is a device's callback late, and does one hear it, while Python is busy?
 
-One engine plays a long stream that comes at 1.5 times its pace, under each load, which
-runs inside the engine's process (``bench/harness/loads.py``): once with the callback
-in C, once with the one in Python, by turns, on a private PulseAudio whose monitor is
-recorded. The device is idle for a second and a half before load and stream begin.
+One engine plays a stream that comes at 1.5 times its pace, for a minute under each
+load, which runs inside the engine's process (``bench/harness/loads.py``): once with the
+callback in C, once with the one in Python, by turns, on a private PulseAudio whose
+monitor is recorded: about seven minutes, ``--seconds`` makes them fewer. The device is
+idle for a second and a half before load and stream begin.
 
 *late* are the callbacks that were late by more than one block, *missing* those that
 were due and never came, *worst* the most that one was late beyond the device's own
@@ -57,8 +58,8 @@ from streamer.timing import Block, Silence  # noqa: E402
 from tests.real.sound_server import RATE, sound_server  # noqa: E402
 from tests.real.wav_server import Step, paced, wav_server  # noqa: E402
 
-SECONDS = 20.0
-"""Of each measurement; the issue asks for 60."""
+SECONDS = 60.0
+"""Of each measurement."""
 PACE = 1.5
 """Seconds of sound a second."""
 CALM = (0.5, 1.5)

@@ -14,7 +14,7 @@ Every error that streamer raises on purpose.
     │   └── SourceLost          the connection broke after it had begun
     ├── FormatError             the bytes are not the audio they claim to be
     ├── OutputError             where the sound goes
-    │   ├── DeviceNotFound      no such device
+    │   ├── DeviceNotFound      no such device, or the name fits several
     │   └── DeviceFailed        it cannot be opened, or stopped working
     ├── VoiceError              the local voice cannot speak this
     ├── RigError                a rig's table cannot be used
@@ -200,18 +200,33 @@ class OutputError(StreamerError):
 
 
 class DeviceNotFound(OutputError):
-    """No output device has this name; :attr:`available` lists those there are."""
+    """
+    No output device has this name, or it fits several.
 
-    def __init__(self, output: str, available: Sequence[str]) -> None:
-        super().__init__(output, "no such output device")
+    Attributes:
+        available: The devices that there are.
+        fitting: Those that the name fits; none, or several.
+    """
+
+    def __init__(
+        self, output: str, available: Sequence[str], fitting: Sequence[str] = ()
+    ) -> None:
+        reason = "several output devices fit" if fitting else "no such output device"
+        super().__init__(output, reason)
         self.available = tuple(available)
+        self.fitting = tuple(fitting)
 
     def __str__(self) -> str:
         if not self.available:
             return "this machine has no sound output device (see: streamer doctor)"
-        there = ", ".join(repr(name) for name in self.available)
+        names = ", ".join(map(repr, self.fitting or self.available))
+        if self.fitting:
+            return (
+                f"{self.output!r} fits several output devices: {names}; "
+                "give the whole name of one (see: streamer devices)"
+            )
         return (
-            f"no output device is called {self.output!r}; there are: {there} "
+            f"no output device is called {self.output!r}; there are: {names} "
             "(see: streamer devices)"
         )
 

@@ -164,8 +164,11 @@ def _tag_bytes(head: bytes) -> int:
     return len(head) + size + (10 if head[5] & 0x10 else 0)
 
 
-_INFO_BYTES = 4 + 32 + 8 + 100 + 4 + 4 + 24
-"""As much of a frame as an Info tag takes, side information included."""
+_INFO_BYTES = 4 + 32 + (4 + 4 + 4 + 4 + 100 + 4) + 24
+"""
+As much of a frame as an Info tag takes: header, side information (MPEG-1 stereo has
+most), Xing's fields (tag, flags, frames, bytes, table of contents, quality), LAME's.
+"""
 
 
 def _samples(head: bytes) -> int:

@@ -66,15 +66,23 @@ class Cuts:
         """
         Take *unwanted*, none of which is the current one, out of the queue.
 
-        One whose frames are in the ring already is stopped as soon as it is
-        heard.
+        Nothing is heard of one whose frames are in the ring already, unless
+        others lie between it and what was dropped before: then it is stopped as
+        soon as it is heard.
         """
         stream = self._stream
         tasks = [*turns, *stream.cancel_readers(unwanted)]
+        begun = [utterance for utterance in unwanted if utterance.begun]
         for utterance in unwanted:
             if not utterance.begun:
                 finish(stream, utterance, None, cut=True)
-                continue
+        cutting = None
+        if begun:
+            cutting = stream.player.drop_nowait([each.id for each in begun])
+        if cutting is not None:
+            await _wait(self._start(begun, tasks, cutting))
+            return
+        for utterance in begun:
             utterance.unwanted = True
             if not utterance.written.is_set():
                 stream.player.finish()
@@ -100,7 +108,8 @@ class Cuts:
         asked = stream.clock.time()
         for utterance in cut:
             utterance.stopping = True
-        stream.lift_pause()
+        if cutting is None or not cutting.start:
+            stream.lift_pause()
         stream.wake()
         stopping = stream.common.group.create_task(
             self._cut(cut, tasks, cutting, asked), name=f"cut {stream.name}"

@@ -33,10 +33,13 @@ def finish(
         asked: When that was asked for, in seconds of the clock.
     """
     media, at = 0.0, stream.clock.time()
+    sounded = at
     stream.queue.remove(utterance)
     if change is not None and stream.has_player:
         player = stream.player
         media, at = change.frame / player.options.rate, change.time
+        stood = player.playout.until(utterance.id, change.frame)
+        sounded = at if stood is None else min(at, stood)
         if not cut:
             utterance.mouthing.conclude(media)
         note_moments(utterance, player, stream.clock)
@@ -49,7 +52,7 @@ def finish(
     if media:
         stream.note_sound(at)
     heard = cut and media > 0 and asked is not None
-    tail = max(0.0, at - asked) if heard and asked is not None else 0.0
+    tail = max(0.0, sounded - asked) if heard and asked is not None else 0.0
     utterance.notice_over(media=media, cut=cut, tail=tail)
 
 

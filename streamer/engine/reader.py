@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
@@ -45,6 +46,8 @@ class Reader:
     """Level of the first sample that is not silence: -60 dB of full scale."""
     PLAYED_WAIT = 0.100
     """Seconds that a start waits in played silence at the most."""
+    LONGER = 0.010
+    """Seconds of sound beyond the header's, from which on it was not of the whole."""
 
     def __init__(self, utterance: Utterance, stream: Stream) -> None:
         self._utterance = utterance
@@ -181,6 +184,8 @@ class Reader:
         rate = stream.player.options.rate
         before = self._frames
         self._frames += len(frames)
+        if (trace.duration or math.inf) + self.LONGER < self._frames / rate:
+            trace.duration = None  # a second WAV came behind the first
         if not self._utterance.begun:
             await self._begin(len(frames) / rate)
         else:
@@ -207,13 +212,20 @@ class Reader:
         await stream.queue.wait_written_before(utterance)
         await stream.wait_room()
         self._policy.receive_arrival(stream.clock.time(), held)
-        silence = utterance.pause_before or self._wait_in_silence(held)
+        silence = self._pause_left() or self._wait_in_silence(held)
         if silence > 0:
             utterance.resting = True
             await stream.player.rest(silence)
             utterance.resting = False
         stream.player.begin(utterance.id, self._policy)
         utterance.begun = True
+
+    def _pause_left(self) -> float:
+        """Return what is left of the pause, which began when the last sound ended."""
+        stream, pause = self._stream, self._utterance.pause_before
+        if not stream.player.options.paced or stream.player.ahead:
+            return pause
+        return min(pause, max(0.0, stream.sounded + pause - stream.clock.time()))
 
     def _wait_in_silence(self, held: float) -> float:
         """

@@ -65,8 +65,7 @@ class Stream(Verbs):
     """
     Seconds of sound left of an utterance when the next one goes to the ring.
 
-    Until then the next one can still be taken out of the queue; later it is
-    stopped as soon as it is heard.
+    Until then the next one can still be taken out of the queue without a trace.
     """
     RESTED = 5.0
     """Seconds without sound after which a sink may sleep."""
@@ -105,7 +104,8 @@ class Stream(Verbs):
         self._opened = False
         self._closed = False
         self._count = 0
-        self._sounded = -math.inf
+        self.sounded = -math.inf
+        """When something was, or will be, heard last; seconds of the clock."""
 
     # -- what is asked of it --------------------------------------------------
 
@@ -324,14 +324,13 @@ class Stream(Verbs):
 
     def note_sound(self, time: float) -> None:
         """Note that something was, or will be, heard at *time*."""
-        self._sounded = max(self._sounded, time)
+        self.sounded = max(self.sounded, time)
 
     async def wait_room(self) -> None:
         """Return once no more than :data:`AHEAD` seconds of sound are left."""
         if not self.player.options.paced:
             return
-        ring, rate = self.player.renderer.ring, self.player.options.rate
-        while (ahead := ring.readable / rate - self.AHEAD) > 0:
+        while (ahead := self.player.ahead - self.AHEAD) > 0:
             await self.gate.wait_until(self.clock.time() + ahead)
 
     async def wake_sink(self) -> None:
@@ -339,6 +338,6 @@ class Stream(Verbs):
         lead = self.options.wake_lead
         if not lead or self._player is None or not self._player.options.paced:
             return
-        if self.clock.time() - self._sounded > self.RESTED:
+        if self.clock.time() - self.sounded > self.RESTED:
             self.note_sound(self.clock.time() + lead)
             await self._player.rest(lead)

@@ -167,10 +167,11 @@ class Utterance:
         Stop it at once; returns what was heard of it.
 
         Where it is the current one all that waits behind it is dropped too;
-        where it waits, only it is taken out of the queue. In the last half
-        second of the one before it that means: it is stopped as soon as it is
-        heard, and this waits until then, in a pause too. Interrupting what is
-        over changes nothing.
+        where it waits, only it is taken out of the queue, and nothing of it is
+        heard. (Where the last half second before it holds several short ones, and
+        another of them was taken out apart from it, it is stopped as soon as it
+        is heard, and this waits until then.) Interrupting what is over changes
+        nothing.
         """
         if not self.over:
             await self._stream.stop_one(self)
@@ -195,7 +196,7 @@ class Utterance:
     def what_was_heard(self) -> Heard:
         """Return what was heard of it; whole once it is over."""
         rate = self.trace.format.rate if self.trace.format else 0
-        frame = math.floor(self.media * rate)
+        frame = math.floor(round(self.media * rate, 6))
 
         def last(kind: str) -> str | None:
             begun = [m.text for m in self.marks if m.kind == kind and m.frame < frame]

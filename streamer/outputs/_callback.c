@@ -53,12 +53,20 @@ static void answer(state *s, const command *c, int64_t ring_frame, int64_t at) {
     add_record(s, &r, 0);
 }
 
-static int64_t readable(state *s) { return LOAD(&s->committed) - s->read; }
+static int is_drop_ahead(const state *s) {
+    return s->drop_until > s->drop_from && s->read <= s->drop_from;
+}
+
+static int64_t readable(state *s) {
+    int64_t end = LOAD(&s->committed);
+    return (is_drop_ahead(s) ? least(end, s->drop_from) : end) - s->read;
+}
 
 static int is_end(state *s) {
     /* The previous one counts too: a finish() may be half done. */
     return s->read == s->rest || s->read == LOAD(&s->end) ||
-           s->read == LOAD(&s->previous_end);
+           s->read == LOAD(&s->previous_end) ||
+           (is_drop_ahead(s) && s->read == s->drop_from);
 }
 
 static void skip(state *s, int64_t until) {
@@ -106,6 +114,11 @@ static void obey(state *s, const command *c) {
         }
         s->fresh |= s->sounding;
         s->paused = 1, s->sounding = 0;
+    } else if (c->verb == FLUSH && c->value > 0.0 && c->value >= (double)before) {
+        /* What is dropped lies ahead, behind an end: nothing has to fade. */
+        before = (int64_t)c->value;
+        if (!is_drop_ahead(s) || s->drop_until != before) s->drop_from = before;
+        s->drop_until = c->until;
     } else if (c->verb == FLUSH) {
         int over = ahead == 0 && (waiting || is_end(s));
         if (s->sounding && ahead >= 0 && !over) {
@@ -223,6 +236,10 @@ void streamer_render(state *s, float *out, int64_t frames, double time, double d
         command c = s->commands[s->obeyed % COMMANDS];
         STORE(&s->obeyed, s->obeyed + 1);
         obey(s, &c);
+    }
+    if (is_drop_ahead(s) && s->read == s->drop_from) {
+        skip(s, s->drop_until);
+        s->drop_from = s->drop_until = 0;
     }
     r.device_frame = s->device_frame, r.ring_frame = s->read;
     r.time = time, r.delay = delay, r.flags = flags;

@@ -80,6 +80,7 @@ typedef struct streamer_state {
     shared falling;
     /* The consumer's own. */
     int64_t device_frame, rest, rise, tail, gain_at, fall_at, fall_device_frame;
+    int64_t drop_from, drop_until; /* what lies between is not played; or 0, 0 */
     int dry, sounding, paused, fresh, muted;
     float gain, gain_from, gain_to;
     command fall;

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from streamer.errors import MissingComponent
-from streamer.playback.renderer import PythonRenderer, falling_ramp
+from streamer.playback.renderer import PythonRenderer, falling_ramp, ramp_frames
 from streamer.playback.rendering import Done, NativeCallback, Renderer, Tally, Verb
 from streamer.playback.ring import Command, CommandQueue
 from streamer.timing import Block
@@ -260,7 +260,7 @@ class NativeRenderer:
         # Touched, too: while it plays the first round costs no page faults.
         frames = np.empty((memory, channels), np.float32)
         frames.fill(0.0)
-        self._ramp = falling_ramp(max(1, round(rate * fade)))
+        self._ramp = falling_ramp(ramp_frames(rate, fade))
         self._memory = [
             _touched(library.state_bytes()),
             _touched(_RECORDS * _RECORD.size),
@@ -278,7 +278,7 @@ class NativeRenderer:
         library.make(
             *(self._state, _address(frames), memory, capacity, channels, scratch),
             *(_address(self._ramp), len(self._ramp)),
-            *(max(1, round(rate * gain_ramp)), records, commands),
+            *(ramp_frames(rate, gain_ramp), records, commands),
         )
 
     @property

@@ -126,8 +126,8 @@ def find(name: str | None) -> Device:
             device for device in devices if name.lower() in device.info.name.lower()
         ]
     if not found or (len(found) > 1 and found[0].info.name != name):
-        names = [device.info.name for device in devices]
-        raise DeviceNotFound(name or "default", names)
+        names = [[device.info.name for device in some] for some in (devices, found)]
+        raise DeviceNotFound(name or "default", *names)
     return found[0]
 
 

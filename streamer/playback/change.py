@@ -7,7 +7,7 @@ from typing import Literal
 
 from streamer.timing import JitterPolicy
 
-__all__ = ["Change", "Kind", "Track"]
+__all__ = ["Change", "Cutting", "Kind", "Track"]
 
 Kind = Literal[
     "due", "started", "starved", "paused", "lost", "resumed", "stepped", "ended"
@@ -40,3 +40,19 @@ class Track:
     started: bool = False
     still: bool = False
     gaps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cutting:
+    """A flush that the device has not answered yet."""
+
+    id: int
+    """What the renderer calls it."""
+    until: int
+    """Ring frame at which sound goes on."""
+    start: int
+    """Ring frame at which it stops; 0: where it is."""
+    asked: float
+    """When, in seconds of the clock."""
+    tracks: tuple[Track, ...]
+    """What it cuts."""

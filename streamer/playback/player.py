@@ -11,18 +11,20 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from streamer.playback.change import Change, Track
+from streamer.playback.change import Change, Cutting, Track
 from streamer.playback.lookout import Lookout
 from streamer.playback.renderer import PythonRenderer
 from streamer.playback.rendering import Done, Renderer, Verb
+from streamer.playback.ring import RecordRing
 from streamer.timing import Clock, JitterPolicy, PlayoutMap, Silence
 
-__all__ = ["Cutting", "Player", "PlayerOptions"]
+__all__ = ["Player", "PlayerOptions"]
 
 Frames = npt.NDArray[np.float32]
 
@@ -45,26 +47,13 @@ class PlayerOptions:
     """Sound that a ring made here holds; when it is full the source has to wait."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cutting:
-    """A flush that the device has not answered yet."""
-
-    id: int
-    """What the renderer calls it."""
-    until: int
-    """Ring frame at which sound goes on."""
-    asked: float
-    """When, in seconds of the clock."""
-    tracks: tuple[Track, ...]
-    """What it cuts."""
-
-
 class Player:
     """
     One output's sound.
 
     Ring full: :meth:`write` waits, and so does the source behind it. Nothing
-    is ever dropped but by :meth:`flush_nowait` and :meth:`skip_nowait`.
+    is ever dropped but by :meth:`flush_nowait`, :meth:`skip_nowait` and
+    :meth:`drop_nowait`.
 
     Args:
         options: The output's format and behaviour.
@@ -76,8 +65,8 @@ class Player:
     """Seconds between looks at a full ring or for a command's answer."""
     TIMEOUT = 1.0
     """Seconds after which a device that takes no command counts as silent."""
-    ANSWERS = 64
-    """Answers kept for whoever waits; at the bound the oldest is dropped."""
+    ANSWERS = RecordRing.CAPACITY
+    """Answers kept, as many as can come at once; at the bound the oldest is dropped."""
 
     def __init__(
         self, options: PlayerOptions, clock: Clock, renderer: Renderer | None = None
@@ -104,7 +93,9 @@ class Player:
         self._stepped = False
         self._lost = False
         self._cuts = 0
-        self._answers: deque[Done] = deque(maxlen=self.ANSWERS)
+        self._flushing = 0  # the ring frame to which the device was told to go
+        self._dropping: tuple[int, int] | None = None  # the last that lay ahead
+        self._answers: dict[int, Done] = {}
 
     # -- sound in -------------------------------------------------------------
 
@@ -215,6 +206,15 @@ class Player:
                 changes += ended
         return changes
 
+    @property
+    def ahead(self) -> float:
+        """Seconds that were let go, are not cut, and were not taken by the device."""
+        position = max(self._ring.read_position, self._flushing)
+        frames = max(0, self._ring.committed - position)
+        if self._dropping is not None and position <= self._dropping[0]:
+            frames -= self._dropping[1] - self._dropping[0]
+        return frames / self.options.rate
+
     def statistics(self) -> dict[str, int]:
         """Return counts for reports."""
         tally = self.renderer.tally()
@@ -232,7 +232,9 @@ class Player:
         it finds is told by the next :meth:`poll`.
         """
         blocks, answers = self.renderer.take()
-        self._answers += answers
+        self._answers |= {answer.id: answer for answer in answers}
+        for id in list(self._answers)[: -self.ANSWERS]:
+            del self._answers[id]
         if blocks:
             self._lost = False
             self._stepped |= self.playout.receive(blocks)
@@ -266,10 +268,8 @@ class Player:
         deadline = self._clock.time() + self.TIMEOUT
         while True:
             self.collect()
-            for answer in self._answers:
-                if answer.id == id:
-                    self._answers.remove(answer)
-                    return answer
+            if (answer := self._answers.pop(id, None)) is not None:
+                return answer
             if self._lost or self._clock.time() >= deadline:
                 return None
             await self._clock.sleep_until(self._clock.time() + self.WAIT)
@@ -300,6 +300,31 @@ class Player:
         until = self._ring.committed if track.end is None else track.end
         return self._send_flush(until, (track,))
 
+    def drop_nowait(self, utterances: Collection[str]) -> Cutting | None:
+        """
+        Never play *utterances*, which wait behind the one being heard.
+
+        None: they don't follow one another, nor what is to be dropped already;
+        nothing was changed.
+        """
+        found = [t for t in self._tracks if t.utterance in utterances]
+        if not found:
+            return None
+        first, last = found[0], found[-1]
+        between = [t for t in self._tracks if first.start <= t.start <= last.start]
+        left, position = self._dropping, self._ring.read_position
+        apart = left is not None and position <= left[0] and left[1] != first.start
+        if between != found or apart or first.start <= position:
+            return None
+        if last is self._writing:
+            self._stop_writing()
+        until = self._ring.committed if last.end is None else last.end
+        for track in found:
+            self._tracks.remove(track)
+        start = first.start if left is None or position > left[0] else left[0]
+        self._dropping = (start, until)
+        return self._send_flush(until, tuple(found), start=first.start)
+
     async def wait_flushed(self, cutting: Cutting) -> list[Change]:
         """
         Return what was cut, once the device has taken the flush.
@@ -313,7 +338,8 @@ class Player:
             stop, time = self.playout.ring_next, cutting.asked
         else:
             stop, time = done.ring_frame, self._time_of(done.device_frame)
-        self.playout.discard(cutting.until)
+        start = cutting.start if stop <= cutting.start else None
+        self.playout.discard(cutting.until, start=start)
         return [self._cut(track, stop, time) for track in cutting.tracks]
 
     def abandon(self) -> tuple[Track, ...]:
@@ -354,11 +380,15 @@ class Player:
         self._cuts += 1
         self._ring.drop_held()
 
-    def _send_flush(self, until: int, tracks: tuple[Track, ...]) -> Cutting:
-        id = self.renderer.send_nowait(Verb.FLUSH, until=until)
-        if self.paused:
-            self.resume_nowait()
-        return Cutting(id, until, self._clock.time(), tracks)
+    def _send_flush(
+        self, until: int, tracks: tuple[Track, ...], *, start: int = 0
+    ) -> Cutting:
+        id = self.renderer.send_nowait(Verb.FLUSH, value=start, until=until)
+        if start == 0:
+            self._flushing = max(self._flushing, until)
+            if self.paused:
+                self.resume_nowait()
+        return Cutting(id, until, start, self._clock.time(), tracks)
 
     def _time_of(self, device_frame: int) -> float:
         known = self.playout.device_frames > 0

@@ -12,6 +12,7 @@ asked for, the tail of a starvation that is added to it, and the gain.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -22,12 +23,17 @@ from streamer.playback.rendering import Done, NativeCallback, Tally, Verb
 from streamer.playback.ring import Command, CommandQueue, RecordRing, SampleRing
 from streamer.timing import Block, Silence
 
-__all__ = ["PythonRenderer", "falling_ramp"]
+__all__ = ["PythonRenderer", "falling_ramp", "ramp_frames"]
 
 Frames = npt.NDArray[np.float32]
 
 OUTPUT_UNDERFLOW = 4
 """PortAudio's ``paOutputUnderflow``."""
+
+
+def ramp_frames(rate: int, seconds: float) -> int:
+    """Return the length of a ramp that takes no less than *seconds*."""
+    return max(1, math.ceil(round(rate * seconds, 6)))
 
 
 def falling_ramp(frames: int) -> Frames:
@@ -82,14 +88,15 @@ class PythonRenderer:
         self.records = RecordRing()
         self._queue = CommandQueue(self._push)
         self._commands: deque[Command] = deque()
-        self._ramp = falling_ramp(max(1, round(rate * fade)))[:, np.newaxis]
-        self._gain_frames = max(1, round(rate * gain_ramp))
+        self._ramp = falling_ramp(ramp_frames(rate, fade))[:, np.newaxis]
+        self._gain_frames = ramp_frames(rate, gain_ramp)
         self._blocks = self._starved_frames = self._underflows = 0
         self._device_frame = 0
         self._rewinds = self._position = 0
         self._sounding = self._paused = False
         self._fresh = True
         self._rest = 0
+        self._drop = (0, 0)
         self._rise = self._tail = len(self._ramp)
         self._fall: _Fall | None = None
         self._hold: Frames = np.zeros(channels, np.float32)
@@ -152,6 +159,9 @@ class PythonRenderer:
             self._start_anew()
         while self._commands and self._fall is None:
             self._obey(self._commands.popleft())
+        if self._is_drop_ahead() and self._ring.read_position == self._drop[0]:
+            self._skip(self._drop[1])
+            self._drop = (0, 0)
         ring_frame = self._ring.read_position
         played, reason = self._fill(out)
         if len(out):
@@ -202,13 +212,27 @@ class PythonRenderer:
         done = Done(command.id, command.verb, position, self._device_frame)
         self.records.append(done)
 
+    def _is_drop_ahead(self) -> bool:
+        """Whether frames that are not to be played are still to come."""
+        start, stop = self._drop
+        return start < stop and self._ring.read_position <= start
+
+    def _readable(self) -> int:
+        """How many frames can be played, up to any that are not to be."""
+        if self._is_drop_ahead():
+            ahead = self._drop[0] - self._ring.read_position
+            return min(self._ring.readable, ahead)
+        return self._ring.readable
+
     def _is_end(self) -> bool:
         """Whether what was played last was the last of something."""
         position = self._ring.read_position
+        if self._is_drop_ahead() and position == self._drop[0]:
+            return True
         return position == self._rest or position in self._ring.ends
 
     def _pause(self, command: Command) -> None:
-        if self._sounding and (self._ring.readable or not self._is_end()):
+        if self._sounding and (self._readable() or not self._is_end()):
             self._fall = _Fall(command)
             return
         self._fresh |= self._sounding
@@ -217,9 +241,12 @@ class PythonRenderer:
 
     def _flush(self, command: Command) -> None:
         ring = self._ring
+        if command.value > 0 and command.value >= ring.read_position:
+            self._drop_later(int(command.value), command)
+            return
         ahead = command.until - ring.read_position
         # Nothing of it is left: what is behind it goes on untouched.
-        over = ahead == 0 and (ring.readable or self._is_end())
+        over = ahead == 0 and (self._readable() or self._is_end())
         if self._sounding and ahead >= 0 and not over:
             self._fall = _Fall(command)
             return
@@ -227,6 +254,12 @@ class PythonRenderer:
         if ahead >= 0:
             self._skip(command.until)
         self._answer(command, position)
+
+    def _drop_later(self, start: int, command: Command) -> None:
+        """What is dropped lies ahead, behind an end: nothing has to fade."""
+        follows = self._is_drop_ahead() and self._drop[1] == start
+        self._drop = (self._drop[0] if follows else start, command.until)
+        self._answer(command, start)
 
     def _skip(self, until: int) -> None:
         self._ring.skip_to(until)
@@ -271,8 +304,7 @@ class PythonRenderer:
         return played, reason
 
     def _play(self, out: Frames) -> tuple[int, Silence]:
-        ring = self._ring
-        if ring.readable and not self._sounding and len(out):
+        if self._readable() and not self._sounding and len(out):
             fresh = self._fresh or self._is_end()
             self._rise = len(self._ramp) if fresh else 0
         played = self._take(out)
@@ -295,7 +327,7 @@ class PythonRenderer:
 
     def _take(self, out: Frames) -> int:
         """Move media to the start of *out*, under the rise if there is one."""
-        played = self._ring.read_into(out)
+        played = self._ring.read_into(out[: self._readable()])
         count = min(played, len(self._ramp) - self._rise)
         if count:
             out[:count] *= np.float32(1.0) - self._ramp[self._rise : self._rise + count]

@@ -37,7 +37,12 @@ class Verb(IntEnum):
     RESUME = 5
     """Take frames again, fading in."""
     FLUSH = 6
-    """Fade out, and go on at ring frame :attr:`until`."""
+    """
+    Fade out, and go on at ring frame :attr:`until`.
+
+    Where :attr:`value` is the ring frame of an end that is still to come, what was
+    heard until there is heard, and nothing from there on.
+    """
 
 
 @dataclass(frozen=True, slots=True)

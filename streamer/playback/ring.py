@@ -204,9 +204,9 @@ class CommandQueue:
         push: Puts a command into the ring; False where it is full.
     """
 
-    ANSWERS = 64
-    """Replaced commands that are answered with the one in their place; of more,
-    the oldest are never answered."""
+    ANSWERS = RecordRing.CAPACITY
+    """Replaced commands that are answered with the one in their place, as many as
+    could have been answered themselves; of more, the oldest never are."""
 
     def __init__(self, push: Callable[[Command], bool]) -> None:
         self._push = push
@@ -243,13 +243,20 @@ class CommandQueue:
         return [*answers, done]
 
     def _wait(self, command: Command) -> None:
-        subject = _SUBJECT.get(command.verb, command.verb)
         replaced: list[Command] = []
         for old in tuple(self._waiting):
-            if _SUBJECT.get(old.verb, old.verb) is subject:
+            if _subject(old) == _subject(command):
                 self._waiting.remove(old)
                 replaced += [*self._replaced.pop(old.id, []), old]
                 command = replace(command, until=max(command.until, old.until))
+                if command.verb is Verb.FLUSH:
+                    command = replace(command, value=min(command.value, old.value))
         if replaced:
             self._replaced[command.id] = replaced[-self.ANSWERS :]
         self._waiting.append(command)
+
+
+def _subject(command: Command) -> tuple[Verb, bool]:
+    """Return what a command is about; to stop now is not to stop later."""
+    verb = _SUBJECT.get(command.verb, command.verb)
+    return verb, verb is Verb.FLUSH and command.value > 0

@@ -182,7 +182,7 @@ class JitterPolicy:
     # -- what it is told ------------------------------------------------------
 
     def receive_duration(self, seconds: float) -> None:
-        """Take in how much media the header promises, in seconds."""
+        """Take in how much media the header promises, until more than that comes."""
         self._duration = seconds
 
     def receive_backlog(self) -> None:
@@ -198,6 +198,8 @@ class JitterPolicy:
         """Take in that *media* seconds in all had arrived at *time*."""
         if media <= self._media:
             return
+        if self._duration is not None and media > self._duration + self.SHARP:
+            self._duration = None  # it was that of the first of several WAVs
         if self._first is None:
             self._begin(time)
         else:

@@ -96,6 +96,7 @@ class PlayoutMap:
         self._shift = 0  # what the count inside is ahead of the device's
         self._device_end = 0  # as the device counts
         self._ring_next = 0
+        self._left_out = (0, 0)  # ring frames that will not be played
         self._asked = math.inf
         self._lost = False
         self._prune_at = 0.0
@@ -144,9 +145,18 @@ class PlayoutMap:
             self._prune_at = segments.end + self.rate
         return stepped
 
-    def discard(self, ring_frame: int) -> None:
-        """Say that the frames before *ring_frame* that were not played never will."""
-        self._ring_next = max(self._ring_next, ring_frame)
+    def discard(self, ring_frame: int, *, start: int | None = None) -> None:
+        """
+        Say that the frames before *ring_frame* that were not played never will.
+
+        Where *start* is given, only those from there on: what is before it will.
+        """
+        if start is None or start <= self._ring_next:
+            self._ring_next = max(self._ring_next, ring_frame)
+        elif self._left_out[1] == start:
+            self._left_out = (self._left_out[0], ring_frame)
+        else:
+            self._left_out = (start, ring_frame)
 
     def lose(self, time: float) -> int:
         """
@@ -246,7 +256,13 @@ class PlayoutMap:
         if device_frame is None:
             if ring_frame < self._ring_next or self.silent:
                 return None
-            device_frame = self._segments.end + (ring_frame - self._ring_next)
+            ahead = ring_frame - self._ring_next
+            start, stop = self._left_out
+            if self._ring_next <= start < stop and ring_frame >= start:
+                if ring_frame < stop:
+                    return None
+                ahead -= stop - start
+            device_frame = self._segments.end + ahead
         return self._time_at(device_frame)
 
     def until(self, utterance: str, frame: int) -> float | None:

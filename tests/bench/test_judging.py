@@ -103,3 +103,32 @@ def test_our_first_sound_is_held_against_the_peers_of_the_same_run():
         (0.025, 0.05),
         (0.5, 0.9),
     ]
+
+
+def test_bursts_are_measured_under_load_as_even_chunks_are():
+    """What comes late by chance is measured idle only."""
+    from bench.first_audio import PACES, Plan, cells, even_paces
+
+    plan = Plan(8, 0.6, 44_100, tuple(PACES), ("idle", "spin", "json"))
+    loaded = dict.fromkeys(pace for pace, busy in cells(plan) if busy != "idle")
+    assert list(loaded) == ["x1, 20 ms chunks", "x3, 20 ms chunks", "x1, 300 ms bursts"]
+    assert [pace for pace, busy in cells(plan) if busy == "idle"] == list(PACES)
+    assert len(cells(plan)) == 3 * 3 + 1
+    assert even_paces(plan).paces == ("x1, 20 ms chunks", "x3, 20 ms chunks")
+
+
+def test_of_bursts_nothing_is_wanted_that_is_wanted_of_even_chunks():
+    from bench.first_audio import BURSTS, judge, summarize
+    from bench.harness.hearing import Heard
+
+    peers = [Peer("streamer"), Peer("RealtimeTTS", "2")]
+    streams = [[Heard(10.0, 0.0, 1, True)], [Heard(20.0, 0.0, 0, True)]]
+    for busy in LOADS:
+        assert judge(summarize("pcm16", BURSTS, busy, peers, streams)) == []
+
+
+def test_a_callback_is_watched_for_a_minute_under_each_load(monkeypatch):
+    from bench.glitch import parsed
+
+    monkeypatch.setattr("sys.argv", ["glitch.py"])
+    assert parsed().seconds == 60.0

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from streamer.audio.resample import QUALITIES
 from streamer.cli.sound import Jitter, Quality, Sound, gain_of, rate_of
 from streamer.engine.stream import Stream
 from streamer.errors import UsageError
+from streamer.outputs.device import NATIVE_LATENCY, PYTHON_LATENCY, REALTIME_LATENCY
 
 
 def test_the_qualities_are_the_converters():
@@ -50,6 +53,13 @@ def test_every_command_with_an_output_has_the_options(command, name):
         assert f"--{option} " in shown
     for option in ("latency-ms", "offset-ms", "wake-ms"):
         assert f"--{option} " in shown
+
+
+def test_the_help_says_what_a_device_is_asked_for_by_default(command):
+    shown = " ".join(command("play", "--help").out.split())
+    _, _, behind = shown.partition("is asked to keep in hand: ")
+    said = [round(int(number) / 1000, 3) for number in re.findall(r"\d+", behind)[:3]]
+    assert said == [REALTIME_LATENCY, NATIVE_LATENCY, PYTHON_LATENCY]
 
 
 @pytest.mark.parametrize(

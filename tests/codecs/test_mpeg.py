@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from streamer.codecs.items import Begin
-from streamer.codecs.mpeg import Info, read_info
+from streamer.codecs.mpeg import _INFO_BYTES, Info, read_info
 from streamer.errors import FormatError
 from tests.codecs.making import decode_whole, listen, listen_in_steps, make
 
@@ -65,6 +65,19 @@ async def test_without_lames_tag_nothing_is_left_out():
     assert len(heard.frames) > 14_400 + 576
 
 
+@pytest.mark.parametrize("rate", [32_000, 44_100, 48_000])
+@pytest.mark.parametrize("step", [1, 997, 1_000_000])
+async def test_the_padding_of_a_stereo_mpeg_1_is_left_out(rate, step):
+    """Its side information is the longest, so its Info tag ends latest."""
+    data = make("mp3 stereo", 0.2, rate=rate)
+    heard = await listen_in_steps(data, step)
+    expected = decode_whole(data)
+    assert len(expected) == rate // 5
+    assert np.array_equal(heard.frames, expected)
+    assert heard.header.frames == heard.end.frames == len(expected)
+    assert heard.end.missing_bytes == 0
+
+
 def read_frame_size(data: bytes) -> int:
     """Bytes of the first frame: where the next one begins."""
     return next(
@@ -78,6 +91,14 @@ async def test_fewer_frames_than_the_tag_says_are_a_body_cut_off():
     starts = [at for at in range(len(data)) if data.startswith(data[:2], at)]
     heard = await listen(data[: starts[len(starts) // 2]])
     assert heard.end.missing_bytes > 0
+
+
+def test_an_info_tag_with_all_its_fields_is_read():
+    """Tag, flags, frames, bytes, table of contents, quality: 120 bytes."""
+    fields = (100).to_bytes(4, "big") + bytes(4 + 100 + 4)
+    info = b"Info\0\0\0\x0f" + fields + b"Lavc62.11\0".ljust(21) + b"\x24\x03\xe8"
+    frame = b"\xff\xfb\x90\x64" + bytes(32) + info + bytes(200)
+    assert read_info(frame[:_INFO_BYTES]) == Info(115_200, 576 + 529, 1_000)
 
 
 def xing(frames: int, delays: bytes, encoder: bytes = b"LAME3.100") -> bytes:

@@ -162,3 +162,20 @@ async def test_the_task_that_looks_for_a_device_ends(play):
             assert play.output.fail is None
         names = [task.get_name() for task in asyncio.all_tasks()]
         assert not [name for name in names if name.startswith("recover")]
+
+
+async def test_what_is_handed_in_after_an_interrupt_starts_with_the_device(play):
+    """The device can't say that it dropped what was cut; nobody waits for that."""
+    play.output = Away()
+    async with play.running(EngineOptions(notice=lambda _: None)) as engine:
+        await engine.play(play.spoken(6.0))
+        await play.clock.advance(0.4)
+        play.output.fail = LOST
+        play.output.returns_after = 2.0
+        await play.clock.advance(0.1)
+        await play.clock.run(engine.interrupt())
+        fresh = await engine.play(play.spoken(0.3))
+        begun = play.clock.time()
+        await play.clock.run(fresh.wait_started())
+        assert play.clock.time() - begun < 2.2
+        assert (await play.clock.run(fresh.wait_ended())).media == pytest.approx(0.3)

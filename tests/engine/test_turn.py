@@ -244,6 +244,22 @@ async def test_pieces_may_have_a_pause_between_them(play, voice):
     assert gaps[gaps > 0].tolist() == [2_000] * (pieces - 1)
 
 
+async def test_a_pause_begins_when_the_piece_before_it_has_ended(play, voice):
+    """A text that comes late has had its pause already."""
+
+    async def slowly():
+        yield "One two three four. Five six seven eight. "
+        await play.clock.sleep_until(play.clock.time() + 3.0)
+        yield "Nine ten eleven twelve."
+
+    async with play.running() as engine:
+        saying = await engine.say(slowly(), voice, pause=1.0)
+        await play.clock.run(saying.wait_ended())
+    before, last = (utterance.trace for utterance in saying.utterances[:2])
+    assert last.requested - before.ended > 1.0
+    assert last.first_sample - last.requested < 0.1
+
+
 @pytest.mark.parametrize("pause", [-1.0, 61.0, float("nan")])
 async def test_a_pause_has_bounds(play, voice, pause):
     async with play.running() as engine:

@@ -166,7 +166,7 @@ async def test_a_queued_utterance_is_taken_out_alone(play, verb):
     assert len(loud) == loud[-1] - loud[0] + 1 == round(1.8 * RATE)
 
 
-async def test_one_that_is_in_the_ring_already_is_stopped_as_soon_as_it_is_heard(play):
+async def test_nothing_is_heard_of_one_that_is_in_the_ring_already(play):
     """The last half second: what follows is on its way to the device."""
     async with play.running() as engine:
         first = await engine.play(play.spoken(1.0))
@@ -175,11 +175,29 @@ async def test_one_that_is_in_the_ring_already_is_stopped_as_soon_as_it_is_heard
         await play.clock.advance(0.8)
         assert second.begun
         heard = await play.clock.run(second.interrupt())
-        assert heard.media_time <= 0.03
-        assert (await first.wait_ended()).state == "ended"
+        assert (heard.media_time, second.state) == (0, "cut")
+        assert (await play.clock.run(first.wait_ended())).media == pytest.approx(1.0)
         assert (await play.clock.run(third.wait_ended())).media == pytest.approx(0.3)
-    assert second.state == "cut"
     assert play.said("u2")[-1] == "Cut"
+    assert play.of("u2", "Cut")[0].media == 0
+    begun = [anchor.at for anchor in play.of("u3", "Anchor") if anchor.media == 0]
+    over = play.of("u1", "End")[0].at
+    assert 0 <= begun[-1] - over <= BLOCKS * 1e6  # what was left out leaves no gap
+
+
+async def test_one_apart_from_what_was_left_out_before_is_stopped_once_heard(play):
+    async with play.running() as engine:
+        utterances = [await engine.play(play.spoken(0.1)) for _ in range(5)]
+        await play.clock.advance(0.05)
+        _, second, _, fourth, fifth = utterances
+        assert fourth.begun
+        second_heard = await play.clock.run(second.interrupt())
+        heard = await play.clock.run(fourth.interrupt())
+        await play.clock.run(fifth.wait_ended())
+    assert second_heard.media_time == 0
+    assert 0 <= heard.media_time <= 0.03
+    states = [utterance.state for utterance in utterances]
+    assert states == ["ended", "cut", "ended", "cut", "ended"]
 
 
 @pytest.mark.parametrize("moment", [0.2, 0.8])
@@ -193,10 +211,29 @@ async def test_stop_after_the_current_one(play, moment):
         assert (outcome.state, outcome.media) == ("ended", pytest.approx(1.0))
         await play.clock.run(engine.main.wait_drained())
         assert {other.state for other in others} == {"cut"}
-        assert all(other.media <= 0.03 for other in others)
+        assert all(other.media == 0 for other in others)
         fresh = await engine.play(play.spoken(0.2))
         assert (await play.clock.run(fresh.wait_ended())).state == "ended"
     assert [cut.media for cut in play.of("u3", "Cut")] in ([], [0])
+
+
+async def test_where_nothing_sounded_there_is_no_tail(play):
+    async with play.running() as engine:
+        utterance = await engine.play(play.spoken(1.0))
+        await play.clock.advance(0.4)
+        await play.clock.run(utterance.pause())
+        await play.clock.advance(0.5)
+        heard = await play.clock.run(engine.interrupt())
+    assert 0.3 < heard.media_time < 0.5
+    assert heard.tail == 0.0
+
+
+@pytest.mark.parametrize("frames", [997, 1_009, 4_391])
+async def test_what_was_heard_to_its_end_was_heard_to_its_last_frame(play, frames):
+    async with play.running() as engine:
+        utterance = await engine.play(play.spoken(frames / RATE))
+        await play.clock.run(utterance.wait_ended())
+    assert utterance.what_was_heard().frame == frames
 
 
 async def test_the_tail_is_what_is_still_heard_after_the_call(play):

@@ -37,10 +37,22 @@ async def test_a_device_is_found_by_name(sounddevice, clock, name, found, format
     assert output.name == found
 
 
-@pytest.mark.parametrize("name", ["speakers", "Microphone", "none such"])
-async def test_a_name_that_fits_none_or_several_is_an_error(sounddevice, clock, name):
-    with pytest.raises(DeviceNotFound, match="'HDMI'"):
+@pytest.mark.parametrize("name", ["Microphone", "none such"])
+async def test_a_name_that_fits_none_is_an_error(sounddevice, clock, name):
+    with pytest.raises(DeviceNotFound, match="'HDMI'") as caught:
         await DeviceOutput(name).open(clock, run_inline)
+    assert str(caught.value).startswith(f"no output device is called {name!r}")
+
+
+async def test_of_a_name_that_fits_several_all_that_fit_are_named(sounddevice, clock):
+    with pytest.raises(DeviceNotFound) as caught:
+        await DeviceOutput("speakers").open(clock, run_inline)
+    assert str(caught.value) == (
+        "'speakers' fits several output devices: 'Speakers (big)', 'Speakers (small)'; "
+        "give the whole name of one (see: streamer devices)"
+    )
+    assert caught.value.fitting == ("Speakers (big)", "Speakers (small)")
+    assert "HDMI" in caught.value.available
 
 
 async def test_without_a_default_there_is_none(sounddevice, clock):

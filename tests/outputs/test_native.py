@@ -63,6 +63,14 @@ class Pair:
         for _ in range(times):
             self.same(lambda one: one.send_nowait(verb, value=value, until=until))
 
+    def drop(self, ahead: int, length: int) -> None:
+        ring = self.both[0].ring
+        start = ring.read_position + ahead
+        until = min(start + length, ring.committed)
+        self.same(
+            lambda one: one.send_nowait(Verb.FLUSH, value=float(start), until=until)
+        )
+
     def render(self, frames: int, flags: int = 0) -> None:
         outs = []
         self.blocks += 1
@@ -97,6 +105,7 @@ STEPS = st.lists(
             st.sampled_from([1, 1, 1, 1, 40]),
         ),
         st.tuples(st.just("rewind"), st.integers(0, 80)),
+        st.tuples(st.just("drop"), st.integers(0, 40), st.integers(0, 60)),
     ),
     max_size=80,
 )
@@ -121,6 +130,8 @@ OPTIONS = st.fixed_dictionaries(
         *(("send", Verb.GAIN, 0.5, 0), ("render", 20), ("render", 50), ("take",)),
         *(("write", 60), ("finish",), ("render", 7), ("send", Verb.FLUSH, 0.0, 10)),
         *(("render", 7), ("render", 7), ("rewind", 30), ("render", 50), ("take",)),
+        *(("write", 90), ("finish",), ("drop", 20, 30), ("drop", 50, 20)),
+        *(("render", 7), ("render", 50), ("render", 50), ("take",)),
     ],
 )
 def test_it_does_what_the_renderer_in_python_does(options, steps):

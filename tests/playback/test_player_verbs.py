@@ -93,6 +93,24 @@ async def test_a_gain_told_before_the_first_block_is_there_at_once(rig):
     assert (rig.sound[:400] == LEVEL / 2).all()
 
 
+async def test_all_who_wait_at_once_are_answered_once_the_device_did_it(rig):
+    """Three times what the command ring holds: the last stands for many."""
+    await begun(rig)
+    ids = [rig.player.set_gain_nowait(number / 200) for number in range(200)]
+    waiting = asyncio.gather(*map(rig.player.wait_done, ids))
+    await rig.play(3)
+    assert waiting.done()
+    assert [done.id for done in waiting.result()] == ids
+
+
+async def test_of_answers_that_nobody_waits_for_the_oldest_are_dropped(rig):
+    ids = [rig.player.set_gain_nowait(1.0) for _ in range(rig.player.ANSWERS + 1)]
+    await rig.play(3)
+    dropped, kept, *_ = ids
+    assert (await rig.clock.run(rig.player.wait_done(kept))).id == kept
+    assert await rig.clock.run(rig.player.wait_done(dropped)) is None
+
+
 async def test_a_skip_cuts_one_and_the_next_follows_untouched(rig):
     await begun(rig, 2_000)
     rig.player.begin("u2", JitterPolicy())

@@ -62,6 +62,57 @@ def test_a_fade_may_span_blocks(rig):
     assert [done.device_frame for done in rig.dones] == [100 + FADE]
 
 
+def test_what_is_dropped_ahead_of_its_time_is_never_heard(rig):
+    rig.put(ones(150), finish=True)
+    rig.put(ones(100) * 0.5, finish=True)
+    rig.put(ones(60) * 0.25, finish=True)
+    rig.render(100)
+    id = rig.tell(Verb.FLUSH, value=150, until=250)
+
+    assert (rig.render(40) == 1.0).all()
+    assert rig.dones == [Done(id, Verb.FLUSH, 150, 100)]
+    out = rig.render(40)
+    assert (out[:10] == 1.0).all()
+    assert (out[10:] == 0.0).all()
+    assert rig.reasons[-1] is Silence.IDLE
+    assert (rig.render(60) == 0.25).all()
+    assert rig.blocks[-1].ring_frame == 250
+
+
+def test_what_follows_what_is_dropped_may_be_dropped_too(rig):
+    for _ in range(3):
+        rig.put(ones(100), finish=True)
+    rig.render(50)
+    rig.tell(Verb.FLUSH, value=100, until=200)
+    rig.tell(Verb.FLUSH, value=200, until=300)
+
+    rig.render(50)
+    assert (rig.render(50) == 0.0).all()
+    assert rig.ring.read_position == 300
+
+
+def test_a_flush_now_may_end_where_one_ahead_begins(rig):
+    for level in (1.0, 0.5, 0.25):
+        rig.put(ones(100) * level, finish=True)
+    rig.render(20)
+    rig.tell(Verb.FLUSH, value=100, until=200)
+    rig.tell(Verb.FLUSH, until=100)
+
+    rig.render(60)
+    assert (rig.render(50) == 0.25).all()
+
+
+def test_a_drop_that_comes_too_late_fades_what_is_heard(rig):
+    rig.put(ones(100), finish=True)
+    rig.put(ones(100) * 0.5, finish=True)
+    rig.render(120)
+    rig.tell(Verb.FLUSH, value=100, until=200)
+
+    out = rig.render(60)
+    np.testing.assert_allclose(out[:FADE], FALL * 0.5, atol=1e-7)
+    assert rig.dones[0].ring_frame == 120 + FADE
+
+
 def test_what_is_behind_a_flush_starts_untouched_at_the_next_block(rig):
     rig.put(ones(200))
     rig.render(10)

@@ -204,6 +204,19 @@ def test_commands_have_numbers_from_one_and_go_on_at_once():
     assert full.queue.answer(done(1)) == [done(1)]
 
 
+def test_to_stop_later_does_not_take_the_place_of_stopping_now():
+    full = Full()
+    full.send(Verb.FLUSH, until=40)
+    full.send(Verb.FLUSH, 60.0, until=80)
+    full.send(Verb.FLUSH, 80.0, until=90)
+    full.places = 9
+    full.queue.hand_on()
+    assert full.taken == [
+        Command(1, Verb.FLUSH, 0.0, 40),
+        Command(3, Verb.FLUSH, 60.0, 90),
+    ]
+
+
 def test_what_waits_keeps_its_order_and_goes_first():
     full = Full()
     for verb in (Verb.PAUSE, Verb.GAIN, Verb.FLUSH):

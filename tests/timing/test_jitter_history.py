@@ -150,3 +150,14 @@ def test_arrivals_that_waited_for_us_teach_nothing():
         one.receive_arrival(time, media)
 
     assert not history.seen
+
+
+def test_more_than_the_header_promises_makes_it_say_nothing():
+    """A stream of several WAVs promises at first what its first one has."""
+    policy = JitterPolicy()
+    policy.receive_duration(0.1)
+    policy.receive_arrival(0.0, 0.1)
+    assert policy.may_start(0.015, time=0.0, complete=False)
+    policy.receive_starvation(0.1)
+    policy.receive_arrival(0.2, 0.115)
+    assert not policy.may_start(0.015, time=0.2, complete=False)

@@ -141,3 +141,32 @@ def test_a_cut_tells_the_silence_in_which_sound_stood(playout, device):
     # What is behind its end is none of its own.
     playout.finish("u1", 480)
     assert playout.gaps_of_cut("u1", 480) == over
+
+
+def test_what_is_left_out_ahead_does_not_put_off_what_follows():
+    playout = PlayoutMap(RATE)
+    device = Device(playout)
+    for at, utterance in enumerate(("u1", "u2", "u3", "u4")):
+        playout.begin(utterance, at * 4_800)
+        playout.finish(utterance, (at + 1) * 4_800)
+    device.play(480)
+    before = playout.when("u4", 0)
+
+    playout.discard(9_600, start=4_800)
+    assert playout.when("u1", 4_000) is not None
+    assert playout.when("u2", 0) is None
+    assert playout.when("u3", 0) == pytest.approx(before - 0.2)
+    playout.discard(14_400, start=9_600)  # what follows it, too
+    assert playout.when("u3", 0) is None
+    assert playout.when("u4", 0) == pytest.approx(before - 0.2)
+
+    for _ in range(9):
+        device.play(480)
+    device.silence(480, Silence.IDLE)
+    device.ring = 14_400
+    device.play(480)
+    assert playout.gaps("u1") == ()
+    assert playout.heard("u4", playout.when("u4", 240)) == pytest.approx(240)
+    # Late: what was there to be left out is being heard, and ends at once.
+    playout.discard(19_200, start=14_400)
+    assert playout.ring_next == 19_200
