@@ -13,12 +13,12 @@ import typer
 
 from streamer.cli.running import DONE, run_async
 from streamer.cli.show import say, say_on_terminal, write
+from streamer.cli.visemes_notes import notes_on
 from streamer.cli.visemes_work import (
     Order,
     find_script,
     legible,
     make,
-    notes_on,
     read_script,
     read_wav,
     spoken,

@@ -7,11 +7,15 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from streamer.cli.running import DONE, FAILED
 from streamer.cli.show import put, say
 from streamer.cli.visemes_work import Order, cannot
 from streamer.errors import StreamerError, UsageError
+
+if TYPE_CHECKING:
+    from streamer.lipsync.offline import Token
 
 __all__ = ["read_tokens"]
 
@@ -32,23 +36,32 @@ def read_tokens(source: str, order: Order) -> int:
     request = order.request()
     reader = TokenReader(request.visemes, request.language)
     name = "standard input" if source == "-" else source
-    strange: tuple[int, str] | None = None
+    strange: tuple[int, Token] | None = None
     count = 0
     for number, token in _tokens(_lines(source), name):
         read = reader.read(token)
         put(json.dumps(asdict(read), ensure_ascii=False))
         if not read.is_ipa:
-            strange = strange or (number, token)
+            strange = strange or (number, read)
             count += 1
     if strange is None:
         return DONE
-    number, token = strange
+    number, read = strange
     more = f" (and {count - 1} more like it)" if count > 1 else ""
     say(
-        f"{name}, line {number}: {token!r} is not IPA{more}; "
+        f"{name}, line {number}: {_unknown_part(read)} not IPA{more}; "
         "write one phoneme a line, as espeak-ng --ipa prints them"
     )
     return FAILED
+
+
+def _unknown_part(token: Token) -> str:
+    """Return what of a token is unknown, with its verb."""
+    if len(token.unknown) >= len(token.phones):
+        return f"{token.token!r} is"
+    parts = dict.fromkeys(token.unknown)
+    named = ", ".join(map(repr, parts))
+    return f"{named} in {token.token!r} {'is' if len(parts) == 1 else 'are'}"
 
 
 def _lines(source: str) -> Iterator[bytes]:

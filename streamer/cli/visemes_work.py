@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from streamer.cli.visemes_notes import notes_on
 from streamer.errors import (
     FormatError,
     MissingComponent,
@@ -232,18 +233,6 @@ def read_wav(path: Path) -> Recording:
     except FormatError as error:
         error.source = str(path)
         raise
-
-
-def notes_on(
-    path: Path, recording: Recording, performance: Performance
-) -> tuple[str, ...]:
-    """Return what a person should know of a file that was done, as sentences."""
-    notes = [f"in {path} {sentence}" for sentence in performance.unknown]
-    if recording.missing_bytes:
-        format = recording.format
-        seconds = recording.missing_bytes / format.frame_bytes / format.rate
-        notes.insert(0, f"{path} ends {seconds:.2f} s before its header says")
-    return tuple(notes)
 
 
 @dataclass(frozen=True, slots=True)

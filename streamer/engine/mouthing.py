@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from logging import getLogger
 from typing import TYPE_CHECKING
 
@@ -190,7 +191,10 @@ class Mouthing:
 
     def statistics(self) -> MouthStatistics | None:
         """What it has seen; None before the header."""
-        return self._mouth.statistics() if self._mouth else None
+        if self._mouth is None:
+            return None
+        seen = self._mouth.statistics()
+        return replace(seen, repairs=seen.repairs + self._utterance.speech.repairs)
 
     @property
     def _rests(self) -> bool:

@@ -100,7 +100,8 @@ class Report:
     drift_ppm: float | None = None
     """How much faster the device ran than the clock, parts per million."""
     duration: float | None = None
-    """Seconds of sound that the header promises; None where it doesn't say."""
+    """Seconds of sound that the header promises; None where it doesn't say, or where
+    more came: a stream of several WAVs tells how long its first one is."""
     mouth: MouthStatistics | None = None
     """What its mouth went by, and what was odd about that; None without a header."""
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from streamer.lipsync.gestures import ArticulationStatistics
-from streamer.lipsync.repair import Repairs
+from streamer.lipsync.repair import Place, Repairs
 from streamer.lipsync.rungs import Rung
 from streamer.lipsync.timeline import Cue, Mark
 from streamer.lipsync.visemes import NAMES, VisemeSet, find_set
@@ -54,6 +54,8 @@ class MouthStatistics:
     """Phoneme symbols in no table, and how often each was met."""
     repairs: Repairs
     """What was wrong with the voice's times."""
+    first_repairs: Mapping[str, Place]
+    """Where each was first met, by its name."""
     articulation: ArticulationStatistics
     """Sounds, gestures, seals, and which seals came late."""
     dropped: Mapping[str, int]

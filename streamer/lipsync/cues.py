@@ -28,9 +28,9 @@ LONGEST_FORWARD = 0.060
 """Seconds by which a shape may be early, to have its hold (Rhubarb: 60 ms)."""
 LONGEST_DELAY = 0.060
 """Seconds by which a shape may be late, to leave the one before its hold."""
-LONGEST_TWEEN = 0.080
-"""Seconds of a shape between two others (Rhubarb, rule 5: 40 to 80 ms); a hold that
-is longer leaves them out."""
+TWEEN = (0.040, 0.080)
+"""Seconds of a shape between two others, as long as the hold (Rhubarb, rule 5); a
+hold that is longer leaves them out."""
 _REST_RANK = 6
 """Rank of a mouth at rest, above those of all sounds but the protected."""
 _PROTECTED_RANK = 9
@@ -120,12 +120,14 @@ class CueMaker:
         self._hold = round(hold * rate)
         self._reversal = max(round(REVERSAL * rate), self._hold)
         self._forward = round(LONGEST_FORWARD * rate)
-        self._tweens = visemes.tweens if hold <= LONGEST_TWEEN else {}
-        self._before = max(self._forward, self._hold if self._tweens else 0)
+        self._tweens = visemes.tweens if hold <= TWEEN[1] else {}
+        self._tween = max(self._hold, round(TWEEN[0] * rate))
+        self._before = max(self._forward, self._tween if self._tweens else 0)
         self._delay = round(LONGEST_DELAY * rate)
         self._shown = [_Shown(0, 0, visemes.neutral, 1.0, 0, 1.0, ())]
         self._told = 0
         self._stop = 0
+        self._rests = False
         self._dropped = 0
 
     @property
@@ -144,8 +146,9 @@ class CueMaker:
         """
         for gesture in gestures:
             self._show(self._shape(gesture))
-            self._stop = gesture.stop
+            self._stop, self._rests = gesture.stop, not gesture.symbol
         if until is None:
+            self._come_to_rest()
             last = self._shown[-1]
             stop = max(self._stop, last.frame + self._hold) if self._stop else 0
             return self._tell(len(self._shown), stop)
@@ -154,6 +157,14 @@ class CueMaker:
         final = sum(s.frame + self._reversal < until for s in self._shown)
         placed = [s.placed for s in self._shown[final : final + 1]]
         return self._tell(final, min([until, *placed]) - self._before)
+
+    def _come_to_rest(self) -> None:
+        """Show the rest at the end, though there was no time for it before."""
+        neutral = self._visemes.neutral
+        if self._rests and self._shown[-1].viseme != neutral:
+            due = self._due(len(self._shown) - 1, neutral)
+            self._shown.append(_Shown(due, due, neutral, 1.0, _REST_RANK, 1.0, ()))
+            self._stop = max(self._stop, due + 1)
 
     def _shape(self, gesture: Gesture) -> _Shown:
         """Return what a gesture looks like in this set."""
@@ -189,7 +200,7 @@ class CueMaker:
 
     def _show_tween(self, shape: _Shown) -> _Shown:
         """Show what lies on the way to *shape*, given room; return what is last."""
-        last, frame = self._shown[-1], shape.frame - self._hold
+        last, frame = self._shown[-1], shape.frame - self._tween
         viseme = self._tweens.get((last.viseme, shape.viseme))
         if viseme and frame >= self._due(len(self._shown) - 1, viseme):
             tween = _Shown(frame, frame, viseme, 1.0, _TWEEN_RANK, shape.weight, ())

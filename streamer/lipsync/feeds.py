@@ -19,7 +19,7 @@ from streamer.lipsync.lettersound import LetterToSound
 from streamer.lipsync.phone_timer import PhoneTimer
 from streamer.lipsync.phonemes import PhonemeNormaliser
 from streamer.lipsync.pose import CHANNELS
-from streamer.lipsync.repair import Repairs, counted, unordered
+from streamer.lipsync.repair import RepairLog, cut_at
 from streamer.lipsync.rungs import GraphemeTimer, LoudnessMouth, Rung
 from streamer.lipsync.timeline import Mark, TimedPhone
 
@@ -41,8 +41,11 @@ Float32 = npt.NDArray[np.float32]
 Work = Callable[[], None]
 """What may block: reading letters, fitting text. Any thread may run it."""
 
-_READ_AT_ONCE = 400
-"""Characters that are read in one piece of work; about 40 ms of espeak-ng."""
+_READ_AT_ONCE = 50
+"""Characters that are read in one piece of work: some 3 s of speech, 2 ms of work."""
+_EARLY = 0.150
+"""Seconds before a sound is needed at which its word is read, where more is known: the
+gestures of the sounds before look so far ahead."""
 
 
 class Feed(Protocol):
@@ -56,6 +59,11 @@ class Feed(Protocol):
     @property
     def is_over(self) -> bool:
         """Whether all was told."""
+        ...
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all that came, and can be told as it is, was told."""
         ...
 
     def receive(self, entries: Sequence[TimedText]) -> None:
@@ -109,6 +117,10 @@ class _Queue:
             self._entries += entries
             self._entries.sort(key=_start)
 
+    def cut(self, frames: int, log: RepairLog) -> None:
+        """Leave out what is beyond the end of the sound."""
+        self._entries = cut_at(self._entries, frames, log)
+
     def take(self, before: int) -> list[TimedText]:
         """Take those that start before a frame."""
         count = bisect_left(self._entries, before, key=_start)
@@ -129,27 +141,28 @@ class PhonemeFeed:
     Args:
         rate: Frames a second, in Hz.
         normaliser: Knows how they are written.
+        log: Where repairs are counted.
     """
 
     timing: Rung = "phonemes"
 
-    def __init__(self, rate: int, normaliser: PhonemeNormaliser) -> None:
-        self._timer = PhoneTimer(rate, normaliser)
+    def __init__(
+        self, rate: int, normaliser: PhonemeNormaliser, log: RepairLog
+    ) -> None:
+        self._timer = PhoneTimer(rate, normaliser, log)
+        self._log = log
         self._queue = _Queue()
-        self._unordered = 0
         self._frames: int | None = None
         self.is_over = False
 
     @property
-    def repairs(self) -> Repairs:
-        """What was wrong with the times so far."""
-        return self._timer.repairs + counted({"unordered": self._unordered})
+    def is_idle(self) -> bool:
+        """Whether no phoneme waits; what is held back is not due."""
+        return not self._queue
 
     def receive(self, entries: Sequence[TimedText]) -> None:
         """Receive phonemes."""
-        phonemes = [entry for entry in entries if entry.kind == "phoneme"]
-        self._unordered += unordered(phonemes)
-        self._queue.add(phonemes)
+        self._queue.add([entry for entry in entries if entry.kind == "phoneme"])
 
     def receive_levels(self, levels: Float32, frames: int) -> None:
         """Learn nothing."""
@@ -157,6 +170,7 @@ class PhonemeFeed:
     def finish(self, frames: int) -> None:
         """Learn where the sound ends."""
         self._frames = frames
+        self._queue.cut(frames, self._log)
 
     def work(self, want: int, due: int) -> Work | None:  # noqa: ARG002 - Feed
         """Return None: it never blocks."""
@@ -187,23 +201,34 @@ class GraphemeFeed:
         rate: Frames a second, in Hz.
         language: How they are read.
         letter_to_sound: Who reads.
+        log: Where repairs are counted; None: in one of its own.
     """
 
     timing: Rung = "graphemes"
 
     def __init__(
-        self, rate: int, language: str, letter_to_sound: LetterToSound
+        self,
+        rate: int,
+        language: str,
+        letter_to_sound: LetterToSound,
+        log: RepairLog | None = None,
     ) -> None:
+        self._log = log or RepairLog()
         self._timer = GraphemeTimer(rate, language, letter_to_sound)
+        self._early = round(_EARLY * rate)
         self._entries: list[TimedText] = []
-        self._end = 0  # of what was read, in frames
-        self._hurried = 0  # up to where the last word was not waited for
         self._until = 0  # of what was told
         self._found: list[TimedPhone] | None = None
         self._marks: list[Mark] = []
         self._frames: int | None = None
-        self._is_read = False
+        self._is_read = self._is_reading = False
         self.is_over = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no letter waits, and none is being read."""
+        waits = self._entries or self._timer.waiting is not None
+        return not (waits or self._is_reading)
 
     def receive(self, entries: Sequence[TimedText]) -> None:
         """Receive characters, or words."""
@@ -215,27 +240,25 @@ class GraphemeFeed:
     def finish(self, frames: int) -> None:
         """Learn where the sound ends."""
         self._frames = frames
+        self._entries = cut_at(self._entries, frames, self._log)
 
     def work(self, want: int, due: int) -> Work | None:
         """Return the reading of what comes next, if it is needed."""
-        if self._is_read or (self._end >= want and self._entries):
+        if self._is_read:
             return None
-        entries = self._entries[:_READ_AT_ONCE]
-        is_last = len(entries) == len(self._entries)
-        # A word that is about to be heard isn't waited for; asked once, as what is
-        # behind it may have no sound at all.
-        hurries = self._hurried < self._end and self._until < due <= self._end
-        last = is_last and (self._frames is not None or hurries)
-        if not entries and not last:
+        early = due + self._early
+        count = _READ_AT_ONCE if self._until < max(want, early) else 0
+        entries, rest = self._entries[:count], self._entries[count:]
+        waiting = self._timer.waiting
+        last = self._frames is not None and not rest
+        if not (entries or last or (waiting is not None and waiting < early)):
             return None
-        del self._entries[: len(entries)]
-        self._end = max([self._end, *(e.frame + e.frames for e in entries)])
-        self._is_read = is_last and self._frames is not None
-        if last:
-            self._hurried = self._end
+        self._entries, self._is_read = rest, last
+        self._is_reading = True
+        limit = 0 if rest else early  # what is there is waited for
 
         def read() -> None:
-            self._found = self._timer.receive(entries, last=last)
+            self._found = self._timer.receive(entries, due=limit, last=last)
 
         return read
 
@@ -244,6 +267,7 @@ class GraphemeFeed:
         found, self._found = self._found, None
         if found is None:
             return []
+        self._is_reading = False
         self._until = end_of(found, self._until)
         self._marks += derived_marks(found)
         if self._is_read:
@@ -267,6 +291,7 @@ class LoudnessFeed:
     """
 
     timing: Rung = "loudness"
+    is_idle = False  # sound that comes always says more
 
     def __init__(self, rate: int, show: Callable[[Float32], None]) -> None:
         self._mouth = LoudnessMouth(rate)

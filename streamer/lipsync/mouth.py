@@ -29,19 +29,19 @@ from streamer.lipsync.feeds import (
     is_phoneme,
     is_text,
 )
+from streamer.lipsync.intake import Intake, Taken
 from streamer.lipsync.lettersound import LetterToSound
 from streamer.lipsync.levels import LevelMeter, WaitingLevels
 from streamer.lipsync.leveltrack import LevelTrack
 from streamer.lipsync.phonemes import PhonemeNormaliser, UnknownSymbol
 from streamer.lipsync.planner import KNOWN_AHEAD, Times
-from streamer.lipsync.repair import Repairs
 from streamer.lipsync.rungs import Rung
 from streamer.lipsync.shapes import SetCues
 from streamer.lipsync.styles import NATURAL, Style
 from streamer.lipsync.textfeed import TextFeed
 from streamer.lipsync.timeline import Mark, TimedPhone
 from streamer.lipsync.visemes import VisemeSet
-from streamer.lipsync.words import FreshLetters, WordMaker
+from streamer.lipsync.words import WordMaker
 
 __all__ = ["Mouth"]
 
@@ -58,9 +58,6 @@ SILENT_AFTER = 0.120
 """Seconds without a sound that is known, after which the mouth is taken for silent."""
 SILENT_FOR = 0.360
 """How long that silence is taken to be: a pause in which the mouth comes to rest."""
-LAST_SILENCE = 0.300
-"""Seconds at the end of an utterance in which nothing is said: where the times that
-came with its header end there, they are all there will be."""
 KEPT = 1.0
 """Seconds of the track that are kept behind what is heard."""
 _TELLING = 64
@@ -130,9 +127,10 @@ class Mouth:
         self._first: tuple[Sequence[TimedText], int | None] = ((), None)
         self._meter: LevelMeter | None = None
         self._levels = WaitingLevels()  # those that the track does not know yet
-        self._fresh = FreshLetters()
+        self._intake = Intake(rate)
         self._known = 0  # frames of sounds that were articulated or wait for it
         self._shaped = self._moved = self._until = 0
+        self._end: int | None = None  # where it ends, unless a second WAV follows
         self._finished = self._over = self._still = False
 
     @property
@@ -163,7 +161,8 @@ class Mouth:
 
         Args:
             entries: Timed text, in any order; may be empty.
-            frames: How long the utterance is, where that is known.
+            frames: How long the utterance is, as far as its header knows: of
+                several WAVs one behind another it says how long the first is.
 
         Returns:
             The rung; it stays.
@@ -180,23 +179,26 @@ class Mouth:
     def receive(self, entries: Sequence[TimedText]) -> None:
         """Receive more timed text; what another rung would need is left out."""
         self._receive_first()
-        self._receive(entries)
+        self._end = None
+        self._receive(entries, None)
 
     def _receive_first(self) -> None:
         """Receive what came first, when it is first needed: it may be long."""
         (entries, frames), self._first = self._first, ((), None)
         if entries:
-            self._receive(entries)
-            if frames is not None and self._reaches(entries, frames):
-                self._begun.finish(frames)
+            taken = self._receive(entries, frames)
+            # Not finish(): a second WAV may follow the first, whose header that was.
+            if frames is not None and taken.is_whole(self._begun.timing, frames):
+                self._end = frames
 
-    def _receive(self, entries: Sequence[TimedText]) -> None:
+    def _receive(self, entries: Sequence[TimedText], frames: int | None) -> Taken:
         feed = self._begun
-        feed.receive([entry for entry in entries if entry.kind == "phoneme"])
-        letters = self._fresh.take(entries)
-        feed.receive(letters)
+        taken = self._intake.receive(entries, frames=frames)
+        feed.receive(taken.phonemes)
+        feed.receive(taken.letters)
         if feed.timing != "text":  # which finds its words itself
-            self._words.receive(letters)
+            self._words.receive(taken.letters)
+        return taken
 
     def receive_sound(self, sound: Float32, rate: int) -> None:
         """
@@ -212,8 +214,7 @@ class Mouth:
             return
         if self._level_track is None:
             self._levels.receive(levels)
-        frames = self._meter.frames * self._rate // rate
-        self._begun.receive_levels(levels, frames)
+        self._begun.receive_levels(levels, self._meter.frames * self._rate // rate)
 
     def skip_sound(self, frames: int, rate: int) -> None:
         """
@@ -232,6 +233,7 @@ class Mouth:
         self._finished = True
         self._receive_first()
         self._begun.finish(frames)
+        self._words.finish(frames)
 
     def work(self, heard: int, *, ahead: int | None = None) -> Work | None:
         """
@@ -244,8 +246,7 @@ class Mouth:
             VoiceError, MissingComponent: When it is run: nobody can read it.
         """
         self._receive_first()
-        want, due = self._wanted(heard, ahead)
-        return self._begun.work(want, due)
+        return self._begun.work(*self._wanted(heard, ahead))
 
     def take(self, heard: int, *, ahead: int | None = None) -> Batch:
         """
@@ -282,11 +283,11 @@ class Mouth:
 
     def statistics(self) -> MouthStatistics:
         """Return a snapshot."""
-        feed = self._feed
         return MouthStatistics(
             timing=self.timing,
             unknown=self._normaliser.unknown,
-            repairs=feed.repairs if isinstance(feed, PhonemeFeed) else Repairs(),
+            repairs=self._intake.log.repairs,
+            first_repairs=self._intake.log.first,
             articulation=self._shaping.statistics(),
             dropped={made.name: made.dropped for made in self._sets},
         )
@@ -301,47 +302,45 @@ class Mouth:
 
     def _choose(self, entries: Sequence[TimedText], frames: int | None) -> Feed:
         """Make the feed of the best rung that there is something for."""
-        rate, language = self._rate, self._language
+        rate, language, log = self._rate, self._language, self._intake.log
         phonemes = (entry.text for entry in entries if is_phoneme(entry))
         telling = list(islice(phonemes, _TELLING))
         if telling:
             self._normaliser.notice(telling)
-            return PhonemeFeed(rate, self._normaliser)
+            return PhonemeFeed(rate, self._normaliser, log)
         reader = self._letter_to_sound
         if reader is not None and any(is_letter(entry) for entry in entries):
-            return GraphemeFeed(rate, language, reader)
+            return GraphemeFeed(rate, language, reader, log)
         if reader is not None and self._text and is_text(self._text):
             return TextFeed(rate, language, reader, self._text, frames)
         self._level_track = LevelTrack(rate)
         return LoudnessFeed(rate, self._level_track.receive)
-
-    def _reaches(self, entries: Sequence[TimedText], frames: int) -> bool:
-        """Whether the times that came first are those of the whole utterance."""
-        if self.timing not in {"phonemes", "graphemes"}:
-            return False
-        kind = "phoneme" if self.timing == "phonemes" else "grapheme"
-        ends = (entry.frame + entry.frames for entry in entries if entry.kind == kind)
-        return max(ends, default=0) >= frames - self._frames(LAST_SILENCE)
 
     def _wanted(self, heard: int, ahead: int | None) -> tuple[int, int]:
         """Return how far is asked for, and up to where it is needed in any case."""
         due = heard + self._frames(DUE + SHOWN_AFTER)
         return (_FOREVER if ahead is None else max(heard + ahead, due)), due
 
-    def _articulate(self, told: Sequence[TimedPhone], heard: int) -> None:
-        """Hand on sounds; where none is known any more, it is silence."""
-        sounds = list(told)
+    def _articulate(self, sounds: list[TimedPhone], heard: int) -> None:
+        """Hand on *sounds*; where none is known any more, it is silence."""
         if sounds:
-            self._known = sounds[-1].frame + sounds[-1].frames
-        late = heard - self._known - self._frames(SILENT_AFTER)
-        if late > 0 and not self._begun.is_over:
-            stop = heard - self._frames(SILENT_AFTER) + self._frames(SILENT_FOR)
+            self._known = max(sounds[-1].frame + sounds[-1].frames, self._known)
+        stop = self._silent_until(heard)
+        if stop > self._known and not self._begun.is_over:
             sounds.append(TimedPhone(self._known, stop - self._known, None))
             self._known = stop
         if sounds and not self._over:
             self._shaping.receive(sounds)
         if sounds and not self._still:
             self._moving.receive(sounds)
+
+    def _silent_until(self, heard: int) -> int:
+        """Return up to where it is taken for silent, as nothing more is known."""
+        end, due = self._end, self._frames(DUE + SHOWN_AFTER)
+        if end is not None and 0 < heard >= end - due and self._begun.is_idle:
+            return end + self._frames(SILENT_FOR)
+        late = heard - self._known - self._frames(SILENT_AFTER)
+        return self._known + late + self._frames(SILENT_FOR) if late > 0 else 0
 
     def _shape(self, want: int, heard: int) -> None:
         """Make cues of what is certain, and of what is needed."""
@@ -392,7 +391,8 @@ class Mouth:
     def _take_marks(self, want: int, heard: int) -> list[Mark]:
         """Return the words and phonemes that are known."""
         until = None if self._begun.is_over and want >= self._known else want
-        marks = self._words.take(until, heard=heard)
+        near = 0 if self._end is None else self._frames(DUE)
+        marks = self._words.take(until, heard=heard + near)
         marks += self._begun.take_marks()
         return sorted(marks, key=lambda mark: (mark.frame, mark.kind == "phoneme"))
 

@@ -8,19 +8,17 @@ still change can be held back until it is needed.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from streamer.audio.format import TimedText
 from streamer.lipsync.phonemes import Phone, PhonemeNormaliser
 from streamer.lipsync.repair import (
-    Placed,
+    RepairLog,
     Repairs,
-    counted,
     join_modifiers,
     place,
-    unordered,
 )
 from streamer.lipsync.timeline import Mark, TimedPhone
 
@@ -32,8 +30,9 @@ LONGEST_HELD_GAP = 0.050
 _CERTAIN = frozenset({"sound", "silence"})
 """Roles of entries that surely are told where they start."""
 
-_REMEMBERED = 8192
-"""Entries that are known again when they are repeated; ten minutes of speech."""
+_LATEST = 1.0
+"""Seconds by which an entry may be moved to make room for those before it; more is
+no speech, and what is dropped then bounds what one moment may hold."""
 
 
 def timed_phones(
@@ -65,21 +64,26 @@ class PhoneTimer:
     asked for before what follows it has come; a long one may come in two parts.
     Gaps of up to :data:`LONGEST_HELD_GAP` go to the sound before; longer ones,
     and the time before the first sound, are silence. Every sound has a frame at
-    least.
+    least, and none begins where the audio has ended. Of two entries with one text
+    and one start the longer one counts: a growing snapshot tells it again.
 
     Args:
         rate: Frames a second of the utterance, in Hz.
         normaliser: Knows how its phonemes are written.
+        log: Where repairs are counted; None: in one of its own.
     """
 
-    def __init__(self, rate: int, normaliser: PhonemeNormaliser) -> None:
+    def __init__(
+        self, rate: int, normaliser: PhonemeNormaliser, log: RepairLog | None = None
+    ) -> None:
+        self._latest = round(rate * _LATEST)
         self._longest_gap = round(rate * LONGEST_HELD_GAP)
         self._normaliser = normaliser
         self._pending: list[TimedText] = []
         self._until = 0
         self._last: Phone | None = None
-        self._counts: Counter[str] = Counter()
-        self._known: dict[tuple[str, int], int] = {}
+        self._log = log or RepairLog()
+        self._frames: int | None = None
         self._marks: list[Mark] = []
 
     @property
@@ -90,7 +94,7 @@ class PhoneTimer:
     @property
     def repairs(self) -> Repairs:
         """What was wrong with the times so far."""
-        return counted(self._counts)
+        return self._log.repairs
 
     def receive(
         self, entries: Sequence[TimedText], *, until: int | None = None
@@ -125,10 +129,7 @@ class PhoneTimer:
                 an entry behind it is dropped.
         """
         ready, self._pending = self._pending, []
-        if frames is not None:
-            heard = [entry for entry in ready if entry.frame < frames]
-            self._counts["beyond"] += len(ready) - len(heard)
-            ready = heard
+        self._frames = frames
         told = self._tell(ready, before=frames)
         if frames is not None:
             self._fill(frames, told)
@@ -140,28 +141,31 @@ class PhoneTimer:
         return marks
 
     def _take(self, entries: Sequence[TimedText]) -> None:
-        """Put what is new among the pending entries, by start."""
-        self._counts["unordered"] += unordered(entries)
+        """Put what can still be told among the pending entries, by start."""
+        for before, entry in pairwise(entries):
+            if entry.frame < before.frame:
+                self._log.add("unordered", entry)
         for entry in entries:
-            key = (entry.text, entry.frame)
-            stop = entry.frame + entry.frames
-            if stop <= self._known.get(key, -1):
-                self._counts["repeated"] += 1
-            elif stop <= self._until and entry.frame < self._until:
-                self._counts["late"] += 1
+            if entry.frame < self._until and entry.frame + entry.frames <= self._until:
+                self._log.add("late", entry)
             else:
-                self._remember(key, stop)
                 self._pending.append(entry)
-        self._pending.sort(key=lambda entry: entry.frame)
+        grown = self._grown()
+        self._pending = sorted(grown, key=lambda entry: entry.frame)
 
-    def _remember(self, key: tuple[str, int], stop: int) -> None:
-        """Know an entry again; where it has grown, the longer one takes its place."""
-        if key in self._known:
-            self._counts["repeated"] += 1
-            self._pending = [e for e in self._pending if (e.text, e.frame) != key]
-        elif len(self._known) >= _REMEMBERED:
-            del self._known[next(iter(self._known))]
-        self._known[key] = stop
+    def _grown(self) -> list[TimedText]:
+        """Leave out what a longer entry of the same text and start repeats."""
+        longest: dict[tuple[str, int], int] = {}
+        for entry in self._pending:
+            key = (entry.text, entry.frame)
+            longest[key] = max(longest.get(key, entry.frames), entry.frames)
+        kept: list[TimedText] = []
+        for entry in self._pending:
+            if entry.frames == longest[entry.text, entry.frame]:
+                kept.append(entry)
+            else:
+                self._log.add("repeated", entry)
+        return kept
 
     def _held(self, ready: list[TimedText], until: int | None) -> list[TimedText]:
         """Return the entries at the end that must wait for what comes next."""
@@ -186,18 +190,25 @@ class PhoneTimer:
         """Tell entries for good; the next one starts at *before*."""
         told: list[TimedPhone] = []
         placed = place(
-            entries, after=self._until, before=before, normaliser=self._normaliser
+            entries,
+            after=self._until,
+            before=before,
+            latest=self._latest,
+            normaliser=self._normaliser,
         )
         for item in placed:
-            self._note(item)
-            self._sound(item.entry, told)
+            entry = item.entry
+            if self._frames is not None and entry.frame >= self._frames:
+                self._log.add("beyond", entry)
+                continue
+            if item.repair:
+                self._log.add(item.repair, entry)
+            if entry.frames:
+                self._marks.append(
+                    Mark(entry.frame, entry.frames, "phoneme", entry.text)
+                )
+                self._sound(entry, told)
         return told
-
-    def _note(self, item: Placed) -> None:
-        entry = item.entry
-        if item.repair:
-            self._counts[item.repair] += 1
-        self._marks.append(Mark(entry.frame, entry.frames, "phoneme", entry.text))
 
     def _sound(self, entry: TimedText, told: list[TimedPhone]) -> None:
         """Tell the sounds of an entry, or that it has none."""
@@ -210,7 +221,8 @@ class PhoneTimer:
             phones = (replace(self._last, share=1.0),)
         elif not phones and role != "silence":
             # Its time goes the way of every gap.
-            self._counts["stray"] += not self._normaliser.is_switch(entry.text)
+            if not self._normaliser.is_switch(entry.text):
+                self._log.add("stray", entry)
             return
         self._fill(entry.frame, told)
         start = entry.frame
@@ -227,11 +239,13 @@ class PhoneTimer:
         gap = frame - self._until
         if gap <= 0:
             return
+        hole = TimedText("phoneme", "", self._until, gap)
         if self._last is None or gap > self._longest_gap:
-            self._counts["gaps"] += self._last is not None
+            if self._last is not None:
+                self._log.add("gaps", hole)
             self._rest(frame, told)
             return
-        self._counts["bridged"] += 1
+        self._log.add("bridged", hole)
         if told:
             told[-1] = replace(told[-1], frames=told[-1].frames + gap)
         else:

@@ -22,15 +22,26 @@ import numpy as np
 from streamer.audio.format import TimedText
 from streamer.lipsync.repair import Repairs, counted
 
-__all__ = ["RawTimes", "RepairedTimes", "TimeReader", "Times", "repair_times"]
+__all__ = [
+    "LONGEST_SPAN",
+    "USUAL_OVERRUN",
+    "RawTimes",
+    "RepairedTimes",
+    "TimeReader",
+    "Times",
+    "repair_times",
+]
 
 Times = Sequence[float | None]
 """Starts or ends, in seconds or what a provider takes for them; None: not told."""
 
-_LONGEST_SPAN = 5.0
+LONGEST_SPAN = 5.0
 """Seconds that the typical entry never lasts; a typical phoneme lasts 0.08."""
 _TAIL = 0.5
 """Seconds by which times may reach beyond the audio without being milliseconds."""
+USUAL_OVERRUN = 0.050
+"""Seconds by which an entry may reach beyond the sound without a word: voices round
+to a grid (Resemble's ends run on by two to four steps of 12.5 ms)."""
 _OVERLAP = 0.1
 """Seconds by which a message may reach back into the one before (50 ms are usual)."""
 _SAME = 0.0015
@@ -38,6 +49,10 @@ _SAME = 0.0015
 _MILLI = 1e-3
 _LARGEST = 1e9
 """Beyond it a time is no number: eleven days of milliseconds."""
+
+
+_Span = tuple[str, float, float]
+"""Text, start and end in seconds, as the message counts them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +106,21 @@ def repair_times(
         spans = [(start * _MILLI, end * _MILLI) for start, end in spans]
     done = tuple((text, *span) for text, span in zip(texts, spans, strict=True))
     if duration is not None:
-        heard = tuple(span for span in done if span[1] <= duration + _TAIL)
-        counts["beyond"] += len(done) - len(heard)
-        done = heard
+        done = _within(done, duration, counts)
     return RepairedTimes(done, counted(counts), in_milliseconds)
+
+
+def _within(
+    spans: Sequence[_Span], duration: float, counts: Counter[str]
+) -> tuple[_Span, ...]:
+    """Cut what reaches beyond the audio, and drop what is beyond it."""
+    for _, start, end in spans:
+        counts["beyond"] += start >= duration or end > duration + USUAL_OVERRUN
+    return tuple(
+        (text, start, min(end, duration))
+        for text, start, end in spans
+        if start < duration
+    )
 
 
 def are_milliseconds(
@@ -104,10 +130,10 @@ def are_milliseconds(
     lengths = [end - start for start, end in spans if end > start]
     if not lengths:
         return False
-    if median(lengths) > _LONGEST_SPAN:
+    if median(lengths) > LONGEST_SPAN:
         return True
     last = max(end for _, end in spans)
-    if duration is None or last <= duration + _TAIL:
+    if duration is None or median(end for _, end in spans) <= duration + _TAIL:
         return False
     return last * _MILLI <= duration + _TAIL and last > 10 * (duration + _TAIL)
 
@@ -156,10 +182,6 @@ def _filled(starts: Times, ends: Times) -> list[float]:
             times.append(time)
     filled = np.interp(np.arange(len(starts)), places, times)
     return [float(time) for time in filled]
-
-
-_Span = tuple[str, float, float]
-"""Text, start and end in seconds, as the message counts them."""
 
 
 class TimeReader:
@@ -255,8 +277,10 @@ class TimeReader:
             self._seen = []
 
     def _entry(self, text: str, start: float, end: float) -> TimedText:
-        frame = round(start * self._rate)
-        return TimedText(self._kind, text, frame, round(end * self._rate) - frame)
+        self._counts["negative"] += start < 0
+        frame = max(round(start * self._rate), 0)
+        stop = max(round(end * self._rate), frame)
+        return TimedText(self._kind, text, frame, stop - frame)
 
 
 def _is_same(known: _Span, span: _Span) -> bool:

@@ -10,10 +10,22 @@ from streamer.lipsync.lettersound import LetterToSound
 from streamer.lipsync.phonemes import Phone, PhonemeNormaliser
 from streamer.lipsync.timeline import TimedPhone
 
-__all__ = ["LONGEST_HELD_GAP", "SpokenWord", "join_phones", "read_words"]
+__all__ = [
+    "CLAUSE_ENDS",
+    "LONGEST_HELD_GAP",
+    "UNSPACED_ENDS",
+    "SpokenWord",
+    "are_two_words",
+    "join_phones",
+    "read_words",
+]
 
 LONGEST_HELD_GAP = 0.050
 """Seconds without a sound that still belong to the phone before."""
+UNSPACED_ENDS = frozenset("、。！？，：；।॥؟،؛\n")
+"""Ends of clauses behind which no space stands, or need not."""
+CLAUSE_ENDS = UNSPACED_ENDS | frozenset(".,;:!?…")
+"""Ends of clauses; of those with Latin script only where a space follows."""
 
 _PAUSES = (
     (frozenset(".!?…。！？؟।"), 0.95, 0.40),
@@ -42,6 +54,20 @@ class SpokenWord:
     """How likely a pause follows, in (0, 1)."""
     pause_seconds: float
     """How long that usually is; 0 where none is expected."""
+
+
+def are_two_words(before: str, text: str) -> bool:
+    """
+    Tell whether a word ends between two entries, though there is no space.
+
+    Args:
+        before: An entry, of one character or more; may be empty.
+        text: The one that follows it.
+    """
+    whole = len(before.strip()) > 1
+    if not (whole or len(text.strip()) > 1) or not text[:1].isalnum():
+        return False
+    return before[-1:].isalnum() or (whole and before[-1:] in CLAUSE_ENDS)
 
 
 def read_words(text: str, language: str, lts: LetterToSound) -> list[SpokenWord]:

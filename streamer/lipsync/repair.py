@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import groupby, pairwise
 
@@ -11,10 +11,14 @@ from streamer.audio.format import TimedText
 from streamer.lipsync.phonemes import PhonemeNormaliser
 
 __all__ = [
+    "MendedText",
+    "Place",
     "Placed",
+    "RepairLog",
     "Repaired",
     "Repairs",
     "counted",
+    "cut_at",
     "join_modifiers",
     "place",
     "repair",
@@ -60,7 +64,9 @@ class Repairs:
     relative: int = 0
     """Messages whose times began again at 0; they were moved to their place."""
     beyond: int = 0
-    """Entries that started after the end of the audio; they were dropped."""
+    """Entries that reached beyond the end of the audio; they were cut or dropped."""
+    long: int = 0
+    """Labels of which only the beginning was read."""
 
     @property
     def total(self) -> int:
@@ -82,11 +88,86 @@ def counted(counts: Mapping[str, int]) -> Repairs:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where something was wrong."""
+
+    frame: int
+    """Where the entry starts, as the voice said, in frames."""
+    number: int | None = None
+    """Which of its kind it is as they came, from 1; None where nobody counted."""
+    kind: str = "phoneme"
+    """What it is: ``phoneme`` or ``grapheme``."""
+
+
+class MendedText(list[TimedText]):
+    """
+    Timed text, and what it took to make it of what a provider sent.
+
+    Args:
+        entries: The timed text.
+        repairs: What was wrong with its times.
+    """
+
+    def __init__(
+        self, entries: Iterable[TimedText] = (), repairs: Repairs | None = None
+    ) -> None:
+        super().__init__(entries)
+        self.repairs = repairs or Repairs()
+        """What was wrong with its times."""
+
+
+class RepairLog:
+    """Counts an utterance's repairs, and knows where the first of each was."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._first: dict[str, Place] = {}
+
+    def add(self, name: str, entry: TimedText, number: int | None = None) -> None:
+        """
+        Count a repair.
+
+        Args:
+            name: Of :class:`Repairs`.
+            entry: What was wrong.
+            number: Which of its kind it is, from 1, where that is known.
+        """
+        self._counts[name] += 1
+        if name not in self._first:
+            self._first[name] = Place(entry.frame, number, entry.kind)
+
+    @property
+    def repairs(self) -> Repairs:
+        """What was wrong so far."""
+        return counted(self._counts)
+
+    @property
+    def first(self) -> Mapping[str, Place]:
+        """Where each was first met, by its name; a copy."""
+        return dict(self._first)
+
+
+def cut_at(
+    entries: Sequence[TimedText], frames: int, log: RepairLog
+) -> list[TimedText]:
+    """Cut what waits at the end of the sound, once that is known; count what goes."""
+    kept: list[TimedText] = []
+    for entry in entries:
+        if entry.frame >= frames:
+            log.add("beyond", entry)
+        elif entry.frame + entry.frames > frames:
+            kept.append(replace(entry, frames=frames - entry.frame))
+        else:
+            kept.append(entry)
+    return kept
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
     """An entry in its place."""
 
     entry: TimedText
-    """With the times that it has now."""
+    """With the times that it has now; without a length where it had no room at all."""
     repair: str | None
     """The name of what was wrong with it, of :class:`Repairs`; None: nothing."""
 
@@ -149,6 +230,7 @@ def place(
     after: int,
     slack: int = 0,
     before: int | None = None,
+    latest: int | None = None,
     normaliser: PhonemeNormaliser | None = None,
 ) -> list[Placed]:
     """
@@ -159,6 +241,8 @@ def place(
         after: Frame before which nothing may start any more.
         slack: Frames that may be taken from the first entry without a word.
         before: Where the entry behind them starts, which is not placed yet.
+        latest: Frames behind its own end at which an entry may still begin; what
+            would be moved further has no room, and no length. None: any.
         normaliser: Tells how many sounds an entry must have room for, a frame
             each; None: one.
     """
@@ -170,6 +254,9 @@ def place(
     for item, limit in zip(divided, limits, strict=True):
         entry = item.entry
         start = max(entry.frame, floor, 0)
+        if latest is not None and start - entry.frame - max(entry.frames, 0) > latest:
+            placed.append(Placed(replace(entry, frames=0), "crowded"))
+            continue
         least = max(normaliser.count(entry.text), 1) if normaliser else 1
         floor = _stop(entry, start, limit, least)
         moved = start - entry.frame > allowed

@@ -98,7 +98,11 @@ class TextTimer:
         self._classes = classes
 
     def receive_duration(self, frames: int) -> None:
-        """The whole sound has *frames*, as its header or its sender says."""
+        """
+        The whole sound has *frames*, as its header or its sender says.
+
+        Where more comes, or the text can't be said in it, that counts for nothing.
+        """
         self._duration = frames
         self._view = None
 
@@ -252,8 +256,8 @@ class TextTimer:
             start, stop = spans[-1]
             at = max(at, start + self._usual[first - 1] * pace * self._rate)
             spans[-1] = (start, max(stop, round(at)))
-        if self._duration is not None:
-            left = max(self._duration - at, 0.0)
+        if (duration := self._likely_duration()) is not None:
+            left = max(duration - at, 0.0)
             factor = left / float(usual.sum() + rests[1:].sum())
             if self._over or factor < 1.0:
                 usual, rests = usual * factor, rests * factor
@@ -263,12 +267,25 @@ class TextTimer:
             at += time
         return spans
 
+    def _likely_duration(self) -> int | None:
+        """
+        Return how long the sound is; None where that is not known.
+
+        A stream of several WAVs says at first how long its first one is: that is too
+        short for the text, or is passed.
+        """
+        if self._duration is None or self._over:
+            return self._duration
+        shortest = _FASTEST * float(self._usual.sum()) * self._rate
+        passed = self._frame(len(self._levels)) > self._duration
+        return None if passed or self._duration < shortest else self._duration
+
     def _pace(self) -> float:
         """Return how much slower than usual the voice speaks."""
         expected = 1.0
         whole = float(self._usual.sum())
-        if self._duration is not None and whole:
-            expected = self._duration / self._rate / (whole + float(self._rests.sum()))
+        if (duration := self._likely_duration()) is not None and whole:
+            expected = duration / self._rate / (whole + float(self._rests.sum()))
             if self._over and len(self._levels):
                 level = self._levels - reference(self._levels)
                 expected = float((level > _SPEECH_DB).sum()) * LEVEL_S / whole

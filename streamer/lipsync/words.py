@@ -8,12 +8,27 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from streamer.audio.format import TimedText
+from streamer.lipsync.reading import UNSPACED_ENDS, are_two_words
+from streamer.lipsync.repair import RepairLog, cut_at
 from streamer.lipsync.timeline import Mark
 
 __all__ = ["FreshLetters", "WordMaker", "assemble_words"]
 
 _SPOKEN = frozenset("%&@#°№")
 """Punctuation that is read aloud, and so belongs to its word."""
+_UNSPACED = (
+    (0x0E00, 0x0EFF),  # Thai, Lao
+    (0x0F00, 0x109F),  # Tibetan, Burmese
+    (0x1780, 0x17FF),  # Khmer
+    (0x3040, 0x30FF),  # Hiragana, Katakana
+    (0x31F0, 0x31FF),  # Katakana's small letters
+    (0x3400, 0x4DBF),  # Han
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0xFF66, 0xFF9F),  # Katakana, half as wide
+    (0x20000, 0x323AF),  # Han
+)
+"""Scripts that are written without spaces between words (Unicode 15.1, blocks)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +82,10 @@ class WordMaker:
         """Receive characters, or words, that follow the last ones."""
         self._waiting += graphemes
 
+    def finish(self, frames: int) -> None:
+        """Learn where the sound ends: what is beyond it is no word of it."""
+        self._waiting = cut_at(self._waiting, frames, RepairLog())
+
     def take(self, until: int | None, *, heard: int = 0) -> list[Mark]:
         """
         Return the words that are complete.
@@ -97,7 +116,7 @@ class WordMaker:
         whole, count = 0, 0
         before = ""
         for entry in waiting:
-            if count and _parts(before, entry.text):
+            if count and _is_end(before, entry.text):
                 whole = count
             if entry.frame >= until:
                 return whole
@@ -113,8 +132,13 @@ def assemble_words(graphemes: Sequence[TimedText]) -> list[Mark]:
     """
     Join characters into words, in the order of their times.
 
-    Words end at white space, and between entries that are whole words. A word's
-    text and span are those from its first to its last character that is not
+    Words end at white space, behind punctuation that needs none (as "。" and "؟"), and
+    between entries that are whole words. In scripts that put no spaces between words
+    (Han, Kana, Thai, Lao, Khmer, Burmese, Tibetan) each letter is one, with the signs
+    that belong to it: where words end there only a dictionary knows, and what is one
+    must not depend on how the letters come.
+
+    A word's text and span are those from its first to its last character that is not
     punctuation; a word of punctuation alone gives no mark. Characters may share a
     span, as digraphs do; an entry of several characters is divided evenly among
     them.
@@ -138,10 +162,29 @@ def _stop(mark: Mark) -> int:
     return mark.frame + mark.frames
 
 
-def _parts(before: str, text: str) -> bool:
-    """Whether a word ends between two entries, though there is no space."""
-    wordlike = len(text.strip()) > 1 or len(before.strip()) > 1
-    return wordlike and before[-1:].isalnum() and text[:1].isalnum()
+def _is_end(before: str, text: str) -> bool:
+    """Tell whether a word ends between two entries, though there is no space."""
+    if are_two_words(before, text):
+        return True
+    return bool(before and text) and _parts(before[-1], text[0])
+
+
+def _parts(before: str, char: str) -> bool:
+    """Tell whether a word ends between two characters that are no spaces."""
+    if before in UNSPACED_ENDS:
+        return True
+    category = unicodedata.category(char)
+    if category[0] == "M" or category == "Lm":  # a sign of the letter before
+        return False
+    if category[0] == "L" and _is_unspaced(char):
+        return True
+    return unicodedata.category(before)[0] != "N" and _is_unspaced(before)
+
+
+def _is_unspaced(char: str) -> bool:
+    """Tell whether a character's script has no spaces between words."""
+    code = ord(char)
+    return code >= _UNSPACED[0][0] and any(a <= code <= b for a, b in _UNSPACED)
 
 
 def _characters(entry: TimedText) -> Iterator[_Character]:
@@ -158,14 +201,14 @@ def _groups(graphemes: Sequence[TimedText]) -> Iterator[list[_Character]]:
     group: list[_Character] = []
     before = ""
     for entry in graphemes:
-        if _parts(before, entry.text):
+        if are_two_words(before, entry.text):
             yield group
             group = []
         for char in _characters(entry):
-            if char.text.isspace():
+            if char.text.isspace() or (group and _parts(group[-1].text, char.text)):
                 yield group
                 group = []
-            else:
+            if not char.text.isspace():
                 group.append(char)
         before = entry.text or before
     yield group

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from streamer.audio.format import TimedText
 from streamer.lipsync.raw_times import RawTimes, TimeReader
-from streamer.lipsync.repair import Repairs
+from streamer.lipsync.repair import MendedText, Repairs
 
 __all__ = ["TimestampReader", "timed_text"]
 
@@ -72,9 +72,11 @@ class TimestampReader:
 
 def timed_text(
     message: Mapping[str, Any], rate: int, *, duration: float | None = None
-) -> list[TimedText]:
+) -> MendedText:
     """
     Return the timed text of one complete clip, for :func:`streamer.pcm`.
+
+    What was wrong with it goes along, and is counted with what else is.
 
     Args:
         message: The timestamp object, or the answer that has it.
@@ -85,7 +87,8 @@ def timed_text(
     told = message.get("duration")
     if duration is None and isinstance(told, int | float) and told > 0:
         duration = float(told)
-    return TimestampReader(rate, duration=duration).receive(message)
+    reader = TimestampReader(rate, duration=duration)
+    return MendedText(reader.receive(message), reader.repairs)
 
 
 def _timestamps(message: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from streamer.lipsync.repair import Repairs
 from streamer.runner import Runner
 from streamer.timing import Clock
 
@@ -63,3 +64,6 @@ class Speech:
     """What is spoken, where that is known."""
     language: str = "en"
     """BCP 47 tag of the text; picks phoneme conventions."""
+    repairs: Repairs = field(default_factory=Repairs)
+    """What was wrong with its times before they went into it; they are counted with
+    what is found later."""

@@ -24,6 +24,7 @@ from streamer.audio import Encoding, Format, TimedText, wav_header
 from streamer.audio.wav_format import MAX_CHANNELS, MAX_RATE, MIN_RATE
 from streamer.audio.wav_walker import MAX_HEADER_BYTES
 from streamer.errors import ContentError, SourceError, UsageError
+from streamer.lipsync.repair import MendedText, Repairs
 from streamer.sources.base import Facilities, Speech
 from streamer.sources.pcm_pieces import check_read_timeout, iterate
 
@@ -77,6 +78,7 @@ def pcm(
         channels: Samples a frame, 1 to 32.
         timed_text: Characters and phonemes with their times in frames of
             *rate*; they move the mouth. At most 4 MiB as a WAV, about 60,000.
+            What a provider's ``timed_text()`` mended in them is counted, too.
         text: What is spoken, where that is known.
         language: BCP 47 tag of the text; picks phoneme conventions.
         read_timeout: Seconds that an async iterable may leave one waiting for
@@ -91,6 +93,7 @@ def pcm(
     """
     check_format(rate, channels)
     header = _Header(rate, channels, _checked_texts(timed_text))
+    repairs = timed_text.repairs if isinstance(timed_text, MendedText) else Repairs()
     if isinstance(frames, np.ndarray):
         try:
             _check_array(frames, channels)
@@ -103,7 +106,7 @@ def pcm(
         _check_pieces(frames)
     check_read_timeout(read_timeout, frames)
     source = PcmSource(frames, header, read_timeout=read_timeout)
-    return Speech(source, text, language)
+    return Speech(source, text, language, repairs)
 
 
 class _WrongError(ValueError):

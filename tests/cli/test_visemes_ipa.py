@@ -61,10 +61,18 @@ def test_what_is_not_ipa_is_told_once_at_the_end(read):
     )
 
 
-def test_an_unknown_symbol_among_known_ones_is_no_failure(read):
-    result = read("a你\n".encode())
-    assert (result.code, result.err) == (0, "")
-    assert lines(result)[0]["unknown"] == ["你"]
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [("a你", "'你' in 'a你' is"), ("a你i好", "'你', '好' in 'a你i好' are")],
+)
+def test_an_unknown_symbol_among_known_ones_is_told_too(read, token, said):
+    result = read(f"a\n{token}\nb\n".encode())
+    assert result.code == 1
+    assert len(lines(result)) == 3
+    assert result.err == (
+        f"streamer: standard input, line 2: {said} not IPA; "
+        "write one phoneme a line, as espeak-ng --ipa prints them\n"
+    )
 
 
 def test_what_is_not_utf_8(read):

@@ -193,6 +193,9 @@ async def test_no_cue_leaves_more_than_ten_seconds_ahead(play):
         latest = told[-1].until / 1e6
         assert 10.0 <= latest <= 11.2
         await play.clock.advance(4.0)
+        # The last half second waits until no second WAV can follow the first.
+        assert play.of("u1", "Cues")[-1].until >= 13_500_000
+        await play.clock.advance(8.7)
 
     cues = [message.until for message in play.of("u1", "Cues")]
     assert cues == sorted(cues)

@@ -312,3 +312,21 @@ async def test_frames_are_what_is_final(play):
         assert source.frames(*ask, 0, 1_000_000) is None
     jaw = rig.channels.index("jawOpen")
     assert max(row[jaw] for row in rows) > 0.1
+
+
+@pytest.mark.parametrize("kind", ["phoneme", "grapheme"])
+async def test_a_stream_of_several_wavs_moves_the_mouth_to_its_end(play, kind):
+    """The first header knows only of its own half second."""
+    part = [entry for entry in timed(0.5) if entry.kind == kind]
+    data = wav(sound(0.5), RATE, timed_text=part)
+    async with play.running() as engine:
+        spoken = play.speech(data, 0.1, data, 0.1, data)
+        utterance = await ended(play, engine, spoken)
+    marks = [m for m in utterance.marks if m.kind == "phoneme"]
+    assert len({m.frame * 10 // RATE for m in marks}) == 15
+    cues = utterance.known_cues["oculus"]
+    assert [cue.viseme for cue in cues if cue.frame > RATE].count("sil") <= 2
+    assert cues[-1].viseme == "sil"
+    assert cues[-1].frame > 1.4 * RATE
+    assert utterance.report().duration is None
+    assert play.of("u1", "Start")[0].duration == 500_000

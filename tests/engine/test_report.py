@@ -5,7 +5,9 @@ import pytest
 
 from streamer.audio import Encoding, Format, TimedText, wav_header
 from streamer.engine import Engine
+from streamer.lipsync.repair import MendedText, Repairs
 from streamer.outputs import WavOutput
+from streamer.sources.pcm import pcm
 from streamer.testing import run_inline, wav
 
 RATE = 8_000
@@ -100,6 +102,18 @@ async def test_what_was_odd_is_counted(play):
     assert counts["repaired_times"] >= 1
     assert counts["trailing_bytes"] == 3
     assert counts["record_overruns"] == 0
+
+
+async def test_what_a_provider_mended_is_counted_with_what_is_found(play):
+    wrong = [TimedText("phoneme", "a", 400, 400), TimedText("phoneme", "b", 0, 400)]
+    entries = MendedText(wrong, Repairs(milliseconds=2))
+    speech = pcm(np.full(800, 0.5, np.float32), RATE, timed_text=entries)
+    async with play.running() as engine:
+        utterance = await engine.play(speech)
+        await play.clock.run(utterance.wait_ended())
+    wire = utterance.report().to_json()
+    assert wire["mouth"]["repairs"] == {"unordered": 1, "milliseconds": 2}
+    assert wire["counts"]["repaired_times"] == 3
 
 
 async def test_the_report_says_what_made_the_sound(play):

@@ -205,12 +205,23 @@ def test_a_flat_set_holds_longer_and_so_shows_less():
     )
 
 
-@pytest.mark.parametrize("hold", [0.04, 0.1, 0.15])
+@pytest.mark.parametrize("hold", [0.0, 0.04, 0.1, 0.15])
 @given(phones=sounds())
 def test_the_users_hold_is_kept(hold, phones):
-    told = merged(cues_of(phones, Pictures(), hold=hold))
+    for visemes in (Pictures(), Tweened()):
+        check_holds(cues_of(phones, visemes, hold=hold), hold * RATE)
 
-    assert all(stop - start >= hold * RATE for start, stop, _, _ in told)
+
+@pytest.mark.parametrize("hold", [0.0, 0.07, 0.15])
+def test_the_mouth_comes_to_rest_where_seals_took_all_the_time(hold):
+    maker = CueMaker(Pictures(), RATE, hold=hold)
+    rest = replace(gesture(20, "a"), symbol="", kind="rest", phones=())
+    seals = [gesture(at, "pf"[at % 2]) for at in range(5)]
+    cues = joined(maker.receive([*seals, rest], until=None))
+
+    assert cues[-2].viseme in {"MBP", "FV"}
+    assert cues[-1].viseme == "rest"
+    assert cues[-1].frames >= max(hold * RATE, 1)
 
 
 def test_a_shape_that_comes_back_at_once_was_no_change():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
 from streamer.audio.format import TimedText
 from streamer.lipsync import OCULUS, Mouth
 from streamer.lipsync.feeds import GraphemeFeed, LoudnessFeed, end_of
+from streamer.lipsync.lettersound import Word
 from streamer.lipsync.textfeed import TextFeed
 from tests.lipsync.mouths import (
     RATE,
@@ -234,3 +237,54 @@ def test_the_rung_of_sound_alone_is_known_as_far_as_its_levels():
     mouth.receive_sound(tone(RATE), RATE)
     mouth.take(RATE)
     assert mouth.settled == RATE
+
+
+def test_of_a_long_text_only_what_is_asked_for_is_read():
+    read = []
+
+    def counted(text, language):
+        read.append(text)
+        return [
+            Word(m[0], m.start(), m.end(), ("m", "a"))
+            for m in re.finditer("[a-z]+", text)
+        ]
+
+    feed = GraphemeFeed(RATE, "en", counted)
+    feed.receive(letters("mama papa " * 100))
+    feed.work(1_000, 395)()
+    assert end_of(feed.take(1_000, 395), 0) >= 1_000
+    assert sum(map(len, read)) <= 60
+    assert feed.work(1_000, 395) is None
+    assert feed.work(10_000, 395) is not None
+
+
+def test_a_word_that_is_due_is_not_cut_where_the_rest_of_it_is_there():
+    """Only its first letters are in the piece that is read."""
+    asked = []
+
+    def named(text, language):
+        asked.append(text)
+        return [
+            Word(m[0], m.start(), m.end(), ("m", "a"))
+            for m in re.finditer("[a-z]+", text)
+        ]
+
+    feed = GraphemeFeed(RATE, "en", named)
+    feed.receive(letters("m" * 60 + " a b c d", 1))
+    while work := feed.work(1_000, 395):
+        work()
+        feed.take(1_000, 395)
+    assert asked == ["m" * 60 + " a b c d"]
+    assert feed.is_idle
+
+
+def test_letters_wait_until_all_is_read():
+    feed = GraphemeFeed(RATE, "en", reader)
+    assert feed.is_idle
+    feed.receive(letters("mama papa"))
+    assert not feed.is_idle
+    work = feed.work(1_000, 1_000)
+    assert not feed.is_idle
+    work()
+    feed.take(1_000, 1_000)
+    assert feed.is_idle

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, strategies as st
 from streamer.audio.format import TimedText
 from streamer.errors import UsageError
 from streamer.lipsync import OCULUS, Mark, Mouth, all_sets
+from streamer.lipsync.lettersound import Word
 from streamer.lipsync.visemes import NAMES, find_set
 from tests.examples import examples
 from tests.lipsync.mouths import (
@@ -70,6 +72,7 @@ def test_a_mouth_begins_once_and_first():
 def test_a_header_gives_words_phonemes_and_shapes_in_every_set():
     mouth = Mouth(32_000)
     mouth.begin(header(), frames=47_616)
+    mouth.finish(47_616)
     batch = mouth.take(0)
 
     assert words(batch) == [
@@ -90,7 +93,6 @@ def test_a_header_gives_words_phonemes_and_shapes_in_every_set():
     assert 24_576 - 640 <= seal.frame <= 24_576
     assert seal.phones == ("m",)
     assert mouth.statistics().phones == 17
-    mouth.finish(47_616)
     assert mouth.take(0).is_empty
     assert mouth.is_over
 
@@ -134,6 +136,8 @@ def test_cues_and_marks_are_the_same_however_they_are_asked_for():
     mouth.begin(babble(6), frames=6_000)
     cues, marks = {name: [] for name in NAMES}, []
     for heard in range(0, 6_500, 100):
+        if heard == 5_000:
+            mouth.finish(6_000)
         batch = mouth.take(heard, ahead=500)
         marks += batch.marks
         for name, found in batch.cues.items():
@@ -257,6 +261,85 @@ def test_entries_in_any_order_are_one_repair():
     mouth, batch = spoken(entries, 2_000)
     assert mouth.statistics().repairs.by_name() == {"unordered": 2}
     assert batch.cues == spoken(babble(2), 2_000)[1].cues
+
+
+# -- several WAVs one behind another ------------------------------------------------
+
+
+def joined_mouth(entries, every, ahead, **options):
+    """A WAV every so many frames, each with its own times; all that was told."""
+    frames = max(entry.frame + entry.frames for entry in entries)
+    mouth = Mouth(RATE, sets=[OCULUS], **options)
+    cues, marks = [], []
+    for heard in range(-ahead, frames + 500, 20):
+        at = heard + ahead
+        if at % every == 0 and at < frames:
+            part = [e for e in entries if at <= e.frame < at + every]
+            if at:
+                mouth.receive(part)
+            else:
+                mouth.begin(part, frames=every)
+        if at == -(-frames // every) * every:
+            mouth.finish(frames)
+        batch = mouth.take(max(heard, 0), ahead=10_000)
+        cues += batch.cues["oculus"]
+        marks += batch.marks
+    return mouth, cues, marks
+
+
+@pytest.mark.parametrize("every", [320, 400, 960, 2_000])
+def test_a_second_wav_goes_on_where_the_first_ended(every):
+    """Its header says how long the first one is, not the whole."""
+    entries = babble(6)
+    _, whole = spoken(entries, 6_000, sets=[OCULUS])
+    mouth, cues, marks = joined_mouth(entries, every, ahead=1_000)
+    assert mouth.is_over
+    assert [m.text for m in marks] == [m.text for m in whole.marks]
+    assert joined(cues) == joined(whole.cues["oculus"])
+    assert mouth.statistics().articulation.late_seals == 0
+
+
+@pytest.mark.parametrize("every", [300, 540, 1_080])
+def test_letters_of_several_wavs_are_one_text(every):
+
+    def reader(text, language):
+        """Reads what may be half a word."""
+        return [
+            Word(m[0], m.start(), m.end(), tuple("mɑmə" if m[0][0] == "m" else "pɑpə"))
+            for m in re.finditer("[a-z]+", text)
+        ]
+
+    text = "mama papa mama papa mama papa"
+    letters = [TimedText("grapheme", c, at * 60, 60) for at, c in enumerate(text)]
+    mouth, _, marks = joined_mouth(letters, every, 1_000, letter_to_sound=reader)
+    assert mouth.is_over
+    assert [m.text for m in marks if m.kind == "word"] == text.split()
+    sounds = "".join(m.text for m in marks if m.kind == "phoneme")
+    assert sounds == "mɑməpɑpə" * 3
+
+
+def test_a_wav_that_comes_late_costs_no_more_than_its_beginning():
+    """The mouth had come to rest at what looked like the end."""
+    mouth, cues, _ = joined_mouth(babble(6), 1_000, ahead=200)
+    assert mouth.is_over
+    seals = [cue.frame for cue in cues if cue.viseme == "PP"]
+    assert sum(frame > 1_400 for frame in seals) >= 13
+
+
+def test_the_end_of_a_single_wav_is_known_before_its_sound_has_come():
+    mouth = Mouth(32_000, sets=[OCULUS])
+    mouth.begin(header(), frames=47_616)
+    first = mouth.take(0)
+    assert [text for _, _, text in words(first)] == ["This", "is", "a", "streaming"]
+    assert first.until >= 32_000
+    late = []
+    for heard in range(0, 47_616, 640):
+        batch = mouth.take(heard)
+        late += [(text, frame - heard) for frame, _, text in words(batch)]
+        assert batch.until >= min(heard + 0.13 * 32_000, 47_616)
+    assert [text for text, _ in late] == ["test"]
+    assert late[0][1] > 0.22 * 32_000
+    assert not mouth.is_over
 
 
 # -- whatever comes -----------------------------------------------------------------

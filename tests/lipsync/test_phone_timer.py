@@ -114,7 +114,7 @@ def test_a_snapshot_adds_only_its_end():
     first = clock.receive(entries((0, 50, "a"), (50, 50, "b")))
     second = clock.receive(entries((0, 50, "a"), (50, 50, "b"), (100, 50, "k")))
     assert plain(first + second) == [(0, 50, "a"), (50, 50, "b"), (100, 50, "k")]
-    assert clock.repairs.by_name() == {"repeated": 2}
+    assert clock.repairs.by_name() == {"late": 2}
 
 
 def test_a_snapshot_whose_last_entry_has_grown():
@@ -123,7 +123,7 @@ def test_a_snapshot_whose_last_entry_has_grown():
     phones += clock.receive(entries((0, 50, "a"), (50, 60, "b")), until=0)
     phones += clock.finish()
     assert plain(phones) == [(0, 50, "a"), (50, 60, "b")]
-    assert clock.repairs.by_name() == {"repeated": 2}
+    assert clock.repairs.by_name() == {"late": 1, "repeated": 1}
 
 
 def test_what_comes_too_late_is_dropped_and_counted():
@@ -276,12 +276,32 @@ def test_a_switch_of_language_makes_no_overlap(text):
     assert all(frames >= 1 for _, frames, _ in phones)
 
 
-def test_ten_minutes_of_entries_are_known_again():
-    """The oldest is forgotten then; repeated, it is only too late."""
+def test_equal_sounds_may_share_a_span():
+    assert told(*((100, 400, text) for text in "mama")) == [
+        *[(0, 100, "_"), (100, 100, "m"), (200, 100, "a")],
+        *[(300, 100, "m"), (400, 100, "a")],
+    ]
+
+
+def test_entries_that_go_backwards_are_sorted_and_counted():
     clock = timer()
-    clock.receive(entries(*((at * 10, 10, "a") for at in range(8_192))))
-    clock.receive(entries((0, 10, "a")))
-    assert clock.repairs.by_name() == {"repeated": 1}
-    clock.receive(entries((81_920, 10, "a")))
-    clock.receive(entries((0, 10, "a"), (10, 10, "a")))
-    assert clock.repairs.by_name() == {"repeated": 2, "late": 1}
+    phones = clock.receive(entries((50, 50, "b"), (0, 50, "a")))
+    assert plain(phones) == [(0, 50, "a"), (50, 50, "b")]
+    assert clock.repairs.by_name() == {"unordered": 1}
+
+
+def test_what_has_no_room_at_all_is_left_out():
+    """And what comes behind it keeps its place."""
+    clock = timer()
+    phones = clock.receive(entries(*[(0, 0, "m")] * 5_000, (2_000, 50, "a")))
+    assert plain(phones)[-1] == (2_000, 50, "a")
+    assert len(phones) < 1_100
+    assert clock.repairs.crowded == 4_999
+
+
+def test_no_sound_begins_behind_the_end_of_the_audio():
+    clock = timer()
+    phones = clock.receive(entries(*[(90, 0, "m")] * 50), until=0)
+    phones += clock.finish(100)
+    assert sum(phone.frames for phone in phones) == 100
+    assert clock.repairs.beyond == 40

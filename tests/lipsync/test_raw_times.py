@@ -120,6 +120,21 @@ def test_what_is_behind_the_audio_is_dropped():
     assert repairs == {"beyond": 1}
 
 
+def test_what_reaches_beyond_the_audio_is_cut():
+    """A little is usual, and no repair."""
+    spans, repairs = repaired(raw(("a", 0.0, 0.5), ("b", 0.5, 2.0)), duration=1.0)
+    assert spans == [("a", 0.0, 0.5), ("b", 0.5, 1.0)]
+    assert repairs == {"beyond": 1}
+    spans, repairs = repaired(raw(("a", 0.5, 1.05)), duration=1.0)
+    assert (spans, repairs) == ([("a", 0.5, 1.0)], {})
+
+
+def test_one_wrong_time_makes_no_milliseconds_of_the_others():
+    good = [("a", 0.1 * at, 0.1 * at + 0.1) for at in range(9)]
+    _, repairs = repaired(raw(*good, ("b", 194_782.0, 194_783.0)), duration=300.0)
+    assert repairs == {"beyond": 1}
+
+
 def test_a_reader_gives_frames():
     reader = TimeReader(1000, "grapheme")
     assert reader.receive(raw(("a", 0.1, 0.25))) == [

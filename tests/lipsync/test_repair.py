@@ -4,7 +4,15 @@ import pytest
 
 from streamer.audio.format import TimedText
 from streamer.lipsync.phonemes import PhonemeNormaliser
-from streamer.lipsync.repair import Placed, Repairs, place, repair
+from streamer.lipsync.repair import (
+    MendedText,
+    Place,
+    Placed,
+    RepairLog,
+    Repairs,
+    place,
+    repair,
+)
 
 
 def entries(*spans):
@@ -62,6 +70,30 @@ def test_an_entry_has_a_frame_for_each_of_its_sounds():
 def test_the_entry_behind_cuts_the_last_one():
     placed = place(entries((0, 9, "a")), after=0, before=6)
     assert placed == [Placed(entries((0, 6, "a"))[0], "overlapping")]
+
+
+def test_what_would_be_moved_too_far_has_no_room():
+    given = entries((0, 0, "a"), (0, 0, "b"), (0, 0, "k"), (5, 5, "t"))
+    placed = place(given, after=0, latest=1)
+    assert [(p.entry.frame, p.entry.frames, p.repair) for p in placed] == [
+        *[(0, 1, "empty"), (1, 1, "crowded"), (0, 0, "crowded"), (5, 5, None)]
+    ]
+
+
+def test_mended_text_is_a_list_with_its_repairs():
+    assert MendedText(entries((0, 1, "a"))) == entries((0, 1, "a"))
+    assert MendedText().repairs == Repairs()
+    assert MendedText((), Repairs(late=1)).repairs.late == 1
+
+
+def test_a_log_knows_where_each_repair_was_first_made():
+    log = RepairLog()
+    (first, other) = entries((7, 1, "a"), (9, 1, "b"))
+    log.add("late", first, 3)
+    log.add("late", other, 4)
+    log.add("empty", other)
+    assert log.repairs == Repairs(late=2, empty=1)
+    assert log.first == {"late": Place(7, 3), "empty": Place(9)}
 
 
 def test_times_in_order_are_left_alone():

@@ -227,3 +227,22 @@ def test_sound_too_short_for_a_level_changes_nothing():
         told.append(found + timer.phones(1_500))
     assert told[0] == told[1]
     assert_gapless(told[1])
+
+
+# -- several WAVs one behind another ------------------------------------------------
+
+
+@pytest.mark.parametrize("first", [0.1, 0.5])
+def test_a_duration_that_is_passed_or_too_short_counts_for_nothing(first):
+    """The first header of several knows only how long its own sound is."""
+    levels, _ = spoken(SPOKEN)
+
+    def told(duration):
+        timer = fresh()
+        if duration is not None:
+            timer.receive_duration(duration)
+        half = len(levels) * 6 // 10
+        timer.receive_audio(levels[:half], half * 10)
+        return timer.phones(20 * len(levels))
+
+    assert told(round(first * 10 * len(levels))) == told(None)

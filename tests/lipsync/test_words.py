@@ -105,3 +105,55 @@ def test_a_snapshot_adds_only_what_is_new():
     shared = [TimedText("grapheme", char, 200, 10) for char in "sh"]
     assert fresh.take(shared[:1]) == shared[:1]
     assert fresh.take(shared) == shared[1:]
+
+
+# -- scripts without spaces ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("你好，世界。今天", [*"你好世界今天"]),
+        ("これはABC です", [*"これは", "ABC", *"です"]),
+        ("東京2025年", ["東", "京", "2025", "年"]),
+        ("人々がスーパーへ", ["人々", "が", "スー", "パー", "へ"]),
+        ("สวัสดี", ["ส", "วั", "ส", "ดี"]),
+        ("၁၂", ["၁၂"]),
+        ("नमस्ते दुनिया।अब", ["नमस्ते", "दुनिया", "अब"]),
+        ("نعم؟لا", ["نعم", "لا"]),
+        ("3.14 U.S.A", ["3.14", "U.S.A"]),
+    ],
+)
+def test_a_letter_is_a_word_where_only_a_dictionary_knows_words(text, words):
+    assert texts(text) == words
+    together = [TimedText("grapheme", text, 0, 10 * len(text))]
+    assert [mark.text for mark in assemble_words(together)] == words
+
+
+@pytest.mark.parametrize(
+    ("text", "ahead"),
+    [
+        ("你好，世界。今天天气很好", 50),
+        ("これはABC です、スーパー", 400),
+        ("สวัสดีครับ", 200),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 40])
+def test_words_without_spaces_do_not_depend_on_how_letters_come(text, size, ahead):
+    letters = characters(text, 100)
+    maker, marks = WordMaker(), []
+    for at in range(0, len(letters), size):
+        maker.receive(letters[at : at + size])
+        marks += maker.take(10_000, heard=max((at + size) * 100 - ahead, 0))
+    marks += maker.take(None)
+    assert marks == assemble_words(letters)
+
+
+def test_entries_of_whole_words_may_end_in_punctuation():
+    entries = [
+        TimedText("grapheme", text, at * 50, 50)
+        for at, text in enumerate(["Hello,", "big", "world.", "Yes"])
+    ]
+    assert [mark.text for mark in assemble_words(entries)] == [
+        "Hello", "big", "world", "Yes",
+    ]  # fmt: skip

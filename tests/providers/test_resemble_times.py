@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from streamer.providers.resemble_times import TimestampReader, timed_text
+from streamer.sources.pcm import pcm
 
 DOCUMENTED = {
     "graph_chars": ["H", "e"],
@@ -90,6 +92,20 @@ def test_messages_are_read_one_after_another():
 )
 def test_an_answer_without_times_tells_nothing_or_little(message):
     assert len(timed_text(message, 1000)) <= 1
+
+
+def test_what_was_mended_goes_along():
+    message = {
+        "phon_chars": ["a", "b", "k"],
+        "phon_times": [[-0.1, 0.1], [0.2, None], [0.5, 0.3]],
+    }
+    entries = timed_text(message, 1000)
+    assert phonemes(entries) == [("a", 0, 100), ("b", 200, 300), ("k", 500, 0)]
+    counts = {"negative": 1, "non_finite": 1, "backwards": 1}
+    assert entries.repairs.by_name() == counts
+    speech = pcm(np.zeros(1_000, np.float32), 1000, timed_text=entries)
+    assert speech.repairs == entries.repairs
+    assert pcm(np.zeros(9, np.float32), 1000, timed_text=[]).repairs.total == 0
 
 
 def test_what_json_can_hold_is_survived():

@@ -1,8 +1,11 @@
 """What the real voice says of words, and where it says it."""
 
 import pytest
+from hypothesis import given, settings, strategies as st
 
+from streamer.audio.format import TimedText
 from streamer.errors import VoiceError
+from streamer.lipsync.graphemes import GraphemeTimer
 from streamer.voices.letter_to_sound import EspeakLetterToSound, share_out
 
 
@@ -74,3 +77,34 @@ def test_every_sound_is_given_to_one_word():
 def test_a_sentence_is_read_in_company(lts):
     """Alone, "a" is a letter's name; in a sentence it is a schwa."""
     assert said(lts("a map", "en-us"))["a"] == "ɐ"
+
+
+PROSE = """
+We move a bit, read the apple; and lead pipes are used to the end. Oh! Well, maybe a
+family of six. You are a bit late. What a mess, poor Bob! Give me a book. First, we pack
+the orange and the blue one, as it was there before; then we move. When it rains, we
+wait for a while, and when it does not we have to go.
+"""
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.data())
+def test_with_two_seconds_ahead_words_sound_as_in_the_whole_text(lts, data):
+    """However letters come, of which each lasts 60 ms."""
+    text = " ".join(PROSE.split())
+    letters = [TimedText("grapheme", c, at * 60, 60) for at, c in enumerate(text)]
+
+    def sounds(timed):
+        return [(t.phone.symbol, t.frame, t.frames) for t in timed if t.phone]
+
+    whole = GraphemeTimer(1_000, "en", lts).receive(letters, last=True)
+    timer = GraphemeTimer(1_000, "en", lts)
+    told, known, heard = [], 0, 0
+    while known < len(letters):
+        least = (heard + 2_000) // 60 + 1
+        most = max(known, least) + data.draw(st.integers(0, 40))
+        told += timer.receive(letters[known:most], due=heard + 545)
+        known = min(most, len(letters))
+        heard += data.draw(st.integers(50, 1_500))
+    told += timer.receive([], last=True)
+    assert sounds(told) == sounds(whole)

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from streamer.errors import UsageError
-from streamer.lipsync.batch import Batch, MouthTrack
+from streamer.lipsync.batch import Batch, MouthStatistics, MouthTrack
 from streamer.lipsync.formats import Frames, Score
 from streamer.lipsync.lettersound import LetterToSound
 from streamer.lipsync.mouth import Mouth
 from streamer.lipsync.offline.recording import Recording
+from streamer.lipsync.phonemes import UnknownSymbol
 from streamer.lipsync.rigs import Rig
 from streamer.lipsync.styles import NATURAL, Style
 from streamer.lipsync.visemes import OCULUS, VisemeSet
@@ -56,8 +57,10 @@ class Performance:
     """What can be written down."""
     track: MouthTrack
     """The mouth at any time."""
-    unknown: tuple[str, ...]
-    """A sentence for each phoneme symbol that is in no table."""
+    unknown: tuple[UnknownSymbol, ...]
+    """The phoneme symbols that are in no table."""
+    statistics: MouthStatistics
+    """What was seen and done; of the times, what was mended."""
 
 
 def perform(
@@ -110,7 +113,7 @@ def perform(
         counts=_counts(mouth),
     )
     score = replace(score, animation=_frames(score, mouth.track, request))
-    return Performance(score, mouth.track, tuple(map(str, mouth.take_unknown())))
+    return Performance(score, mouth.track, mouth.take_unknown(), mouth.statistics())
 
 
 def _moved(mouth: Mouth, recording: Recording) -> Batch:

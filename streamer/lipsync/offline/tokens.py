@@ -27,8 +27,8 @@ class Token:
 
     @property
     def is_ipa(self) -> bool:
-        """Whether anything of it is known."""
-        return len(self.unknown) < max(len(self.phones), 1)
+        """Whether all of it is known."""
+        return not self.unknown
 
 
 class TokenReader:

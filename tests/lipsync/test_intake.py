@@ -1,0 +1,280 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, strategies as st
+
+from streamer.audio.format import TimedText
+from streamer.lipsync import Mouth
+from streamer.lipsync.intake import (
+    MOST_LETTERS,
+    MOST_SYMBOLS,
+    Intake,
+    are_thousandfold,
+)
+from streamer.lipsync.repair import Place, RepairLog, cut_at
+from tests.examples import examples
+from tests.lipsync.mouths import RATE, header, phonemes, phones, reader
+
+
+def letters(*spans):
+    return [TimedText("grapheme", text, frame, frames) for frame, frames, text in spans]
+
+
+def spelled(text, step=100):
+    return letters(*((at * step, step, char) for at, char in enumerate(text)))
+
+
+def taken(entries, frames=None):
+    intake = Intake(RATE)
+    found = intake.receive(entries, frames=frames)
+    return found, intake.log
+
+
+def plain(entries):
+    return [(entry.frame, entry.frames, entry.text) for entry in entries]
+
+
+GOOD = phonemes((0, 100, "m"), (100, 100, "a"), (200, 100, "p"), (300, 100, "i"))
+
+
+@pytest.mark.parametrize("frames", [None, 400])
+def test_what_is_right_is_left_alone(frames):
+    found, log = taken([*GOOD, *spelled("mapi")], frames)
+    assert (list(found.phonemes), list(found.letters)) == (GOOD, spelled("mapi"))
+    assert log.repairs.total == 0
+    assert log.first == {}
+
+
+def test_a_header_of_a_streaming_service_needs_no_repair():
+    """Digraphs share a span there."""
+    found, log = taken(header(), 60_000)
+    assert [*found.letters, *found.phonemes] == header()
+    assert log.repairs.total == 0
+
+
+@pytest.mark.parametrize("kind", ["phoneme", "grapheme"])
+def test_times_that_go_backwards_are_counted_where_they_first_do(kind):
+    entries = [TimedText(kind, "a", at, 50) for at in (0, 200, 100, 300, 250)]
+    _, log = taken(entries)
+    assert log.repairs.by_name() == {"unordered": 2}
+    assert log.first == {"unordered": Place(100, 3, kind)}
+
+
+def test_entries_are_counted_on_from_message_to_message():
+    intake = Intake(RATE)
+    intake.receive(GOOD)
+    intake.receive(phonemes((500, 50, "a"), (450, 50, "b")))
+    assert intake.log.first == {"unordered": Place(450, 6)}
+
+
+@pytest.mark.parametrize("kind", ["phoneme", "grapheme"])
+def test_what_lies_beyond_the_sound_is_cut_or_dropped(kind):
+    entries = [TimedText(kind, "a", at, 300) for at in (0, 300, 600, 900)]
+    found, log = taken(entries, 500)
+    assert plain(found.phonemes + found.letters) == [(0, 300, "a"), (300, 200, "a")]
+    assert log.repairs.by_name() == {"beyond": 3}
+    assert log.first["beyond"] == Place(300, 2, kind)
+
+
+@pytest.mark.parametrize(
+    ("span", "kept", "count"),
+    [
+        ((400, 100), (400, 100), 0),
+        ((400, 150), (400, 100), 0),
+        ((400, 151), (400, 100), 1),
+        ((500, 1), None, 1),
+        ((500, 0), None, 0),
+        ((501, 0), None, 1),
+        ((2**32 - 1, 2**32 - 1), None, 1),
+    ],
+)
+def test_an_end_that_runs_on_a_little_is_usual(span, kept, count):
+    found, log = taken(phonemes((0, 400, "a"), (*span, "b")), 500)
+    assert plain(found.phonemes)[1:] == ([(*kept, "b")] if kept else [])
+    assert log.repairs.beyond == count
+
+
+@pytest.mark.parametrize("kind", ["phoneme", "grapheme"])
+def test_milliseconds_are_seconds_times_a_thousand(kind):
+    entries = [TimedText(kind, "a", at * 80_000, 80_000) for at in range(5)]
+    found, log = taken(entries, 450)
+    assert plain(found.phonemes + found.letters) == [
+        (at * 80, 80, "a") for at in range(5)
+    ]
+    assert log.repairs.by_name() == {"milliseconds": 5}
+    assert log.first == {"milliseconds": Place(0, 1, kind)}
+
+
+def test_the_unit_stays():
+    intake = Intake(RATE)
+    intake.receive(phonemes((0, 80_000, "a"), (80_000, 80_000, "b")), frames=400)
+    found = intake.receive(phonemes((160_000, 80_000, "k")))
+    assert plain(found.phonemes) == [(160, 80, "k")]
+
+
+@pytest.mark.parametrize(
+    ("spans", "frames", "expected"),
+    [
+        ([(0, 80_000), (80_000, 80_000)], 200, True),
+        # starts alone
+        ([(0, 0), (80_000, 0), (160_000, 0)], 200, True),
+        ([(90_000, 0)], 200, False),
+        # a sound that was cut off after 0.2 of 10 s
+        ([(at * 100, 100) for at in range(100)], 200, False),
+        # long entries that fit
+        ([(0, 8_000), (8_000, 8_000)], 60_000, False),
+        # one that is wrong, of many and of two
+        ([(at * 100, 100) for at in range(9)] + [(300_000, 99)], 900, False),
+        ([(0, 100), (2**32 - 1, 2**32 - 1)], 900, False),
+        ([(0, 100), (190_000_000, 80_000)], 300_000, False),
+        # too long for either
+        ([(0, 80_000), (80_000, 80_000)], 50, False),
+    ],
+)
+def test_what_only_makes_sense_as_milliseconds(spans, frames, expected):
+    entries = phonemes(*((*span, "a") for span in spans))
+    assert are_thousandfold(entries, RATE, frames) == expected
+
+
+def test_of_a_long_label_the_beginning_is_read():
+    (phoneme,), log = taken(phonemes((0, 400, "ma" * 5_000)))[0].phonemes, None
+    assert phoneme.text == "ma" * (MOST_SYMBOLS // 2)
+    found, log = taken(letters((0, 400, "ma" * 5_000)))
+    assert len(found.letters[0].text) == MOST_LETTERS
+    assert log.repairs.by_name() == {"long": 1}
+
+
+def test_letters_out_of_range_are_counted():
+    _, log = taken(letters((-5, 10, "a"), (5, -2, "b"), (10, 30, "c"), (20, 5, "d")))
+    assert log.repairs.by_name() == {"negative": 1, "backwards": 1, "overlapping": 1}
+    assert log.first["overlapping"] == Place(10, 3, "grapheme")
+
+
+# -- snapshots ------------------------------------------------------------------------
+
+
+def test_a_snapshot_adds_only_its_end():
+    intake = Intake(RATE)
+    intake.receive([*GOOD[:2], *spelled("mapi")[:2]])
+    found = intake.receive([*GOOD, *spelled("mapi")])
+    assert list(found.phonemes) == GOOD[2:]
+    assert list(found.letters) == spelled("mapi")[2:]
+    assert intake.log.repairs.by_name() == {"repeated": 4}
+    assert intake.log.first["repeated"] == Place(0, 3, "phoneme")
+
+
+def test_an_entry_that_has_grown_comes_again():
+    intake = Intake(RATE)
+    intake.receive(phonemes((0, 50, "a"), (50, 20, "b")))
+    found = intake.receive(phonemes((0, 50, "a"), (50, 60, "b")))
+    assert plain(found.phonemes) == [(50, 60, "b")]
+
+
+def test_sounds_that_share_a_span_may_be_equal():
+    """Each phoneme of a word has the word's span."""
+    word = phonemes(*((100, 400, text) for text in "banana"))
+    intake = Intake(RATE)
+    assert list(intake.receive(word).phonemes) == word
+    assert intake.receive(word).phonemes == ()
+    assert list(intake.receive([*word, *word[:2]]).phonemes) == word[:2]
+    assert intake.log.repairs.by_name() == {"repeated": 6 + 6}
+
+
+def test_the_oldest_phonemes_are_forgotten():
+    entries = phonemes(*((at * 10, 10, "a") for at in range(8_193)))
+    intake = Intake(RATE)
+    intake.receive(entries)
+    assert intake.receive(entries[:2]).phonemes == (entries[0],)
+
+
+# -- a mouth --------------------------------------------------------------------------
+
+
+def moved(entries, frames, **options):
+    """A mouth whose sound's length was in its header."""
+    mouth = Mouth(RATE, **options)
+    mouth.begin(entries, frames=frames)
+    mouth.finish(frames)
+    return mouth, mouth.take(0)
+
+
+@pytest.mark.parametrize(
+    "said", ["mama", ["b", "ə", "n", "ɑ", "n", "ə"]], ids=["mama", "banana"]
+)
+def test_every_sound_of_a_word_is_moved(said):
+    """However often: b ə n ɑ n ə had lost two."""
+    _, batch = moved(phonemes(*((100, 400, text) for text in said)), 600)
+    assert phones(batch) == [*said]
+
+
+def test_letters_are_repaired_and_counted():
+    entries = spelled("mama papa")
+    entries[1], entries[6] = entries[6], entries[1]
+    mouth, batch = moved(entries, 840, letter_to_sound=reader)
+    statistics = mouth.statistics()
+    assert statistics.repairs.by_name() == {"unordered": 2, "beyond": 1}
+    assert statistics.first_repairs["beyond"] == Place(800, 9, "grapheme")
+    assert statistics.timing == "graphemes"
+    assert all(mark.frame + mark.frames <= 840 for mark in batch.marks)
+
+
+@pytest.mark.parametrize("declared", [1_500, None], ids=["known", "unknown"])
+@pytest.mark.parametrize("kind", ["phoneme", "grapheme"])
+def test_a_mouth_ends_with_its_sound(kind, declared):
+    """A bad entry of hours made hours of cues."""
+    spans = [*((at * 300, 300) for at in range(8)), (2**32 - 1, 2**32 - 1)]
+    said = zip("mama papa", spans, strict=True)
+    entries = [TimedText(kind, text, *span) for text, span in said]
+    mouth = Mouth(RATE, letter_to_sound=reader)
+    mouth.begin(entries, frames=declared)
+    mouth.finish(1_500)
+    batch = mouth.take(0)
+    for cues in batch.cues.values():
+        assert cues[-1].frame + cues[-1].frames < 2_000
+    assert all(mark.frame < 1_500 for mark in batch.marks)
+    assert mouth.statistics().repairs.beyond == 4
+
+
+def test_many_sounds_at_one_moment_end_soon():
+    """A frame for each would be 20 s of sounds in a sound of four."""
+    entries = phonemes(*((100, 0, "ma"[at % 2]) for at in range(20_000)))
+    mouth, batch = moved(entries, 4_000)
+    assert batch.marks[-1].frame < 1_300
+    assert mouth.statistics().repairs.crowded > 18_000
+
+
+def test_a_label_of_10000_sounds_takes_no_time():
+    began = time.process_time()
+    mouth, _ = moved(phonemes((100, 400, "ma" * 5_000)), 1_000)
+    assert time.process_time() - began < 1.0
+    assert mouth.statistics().repairs.by_name()["long"] == 1
+
+
+def test_what_waits_is_cut_when_the_end_is_known():
+    log = RepairLog()
+    entries = phonemes((0, 100, "a"), (100, 100, "b"), (150, 10, "k"), (160, 0, "t"))
+    assert plain(cut_at(entries, 150, log)) == [(0, 100, "a"), (100, 50, "b")]
+    assert log.repairs.by_name() == {"beyond": 2}
+
+
+SPANS = st.tuples(
+    st.sampled_from(["phoneme", "grapheme"]),
+    st.sampled_from("abc"),
+    st.integers(-50, 2_000),
+    st.integers(-50, 2_000),
+)
+
+
+@examples(100)
+@given(st.lists(SPANS, max_size=20), st.integers(1, 1_500))
+def test_whatever_comes_nothing_is_beyond_the_sound_and_all_is_counted(spans, frames):
+    entries = [TimedText(*span) for span in spans]
+    found, log = taken(entries, frames)
+    kept = found.phonemes + found.letters
+    assert all(entry.frame < frames for entry in kept)
+    assert all(entry.frame + entry.frames <= frames for entry in kept)
+    silent = sum(entry.frame == frames and entry.frames <= 0 for entry in entries)
+    assert len(entries) - len(kept) <= log.repairs.beyond + silent
+    assert log.repairs.repeated == 0
