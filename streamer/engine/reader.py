@@ -223,7 +223,8 @@ class Reader:
     def _pause_left(self) -> float:
         """Return what is left of the pause, which began when the last sound ended."""
         stream, pause = self._stream, self._utterance.pause_before
-        if not stream.player.options.paced or stream.player.ahead:
+        waits = self._utterance is not stream.queue.head
+        if waits or not stream.player.options.paced:
             return pause
         return min(pause, max(0.0, stream.sounded + pause - stream.clock.time()))
 

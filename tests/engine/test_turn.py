@@ -9,7 +9,7 @@ import pytest
 from streamer.engine import Saying
 from streamer.errors import SourceLost, StreamerError, UsageError
 from streamer.sources import Speech
-from streamer.testing import ScriptedSource, wav
+from streamer.testing import RecordingOutput, ScriptedSource, wav
 
 RATE = 8_000
 LONG = (
@@ -258,6 +258,21 @@ async def test_a_pause_begins_when_the_piece_before_it_has_ended(play, voice):
     before, last = (utterance.trace for utterance in saying.utterances[:2])
     assert last.requested - before.ended > 1.0
     assert last.first_sample - last.requested < 0.1
+
+
+async def test_a_pause_waits_for_what_the_device_has_taken_and_nobody_heard(play):
+    play.output = RecordingOutput(latency=0.1)
+    async with play.running() as engine:
+        first = await engine.play(play.spoken(1.0))
+        await play.clock.run(first.wait_started())
+        begun = play.clock.time()
+        data = wav(np.full(RATE // 5, 0.5, np.float32), RATE)
+        late = play.speech(1.02, data)
+        second = await engine.main.play(late, pause=0.25)
+        await play.clock.run(second.wait_ended())
+        assert begun + 1.0 <= first.trace.ended
+        gap = second.trace.requested + second.report().first_sample - first.trace.ended
+    assert gap == pytest.approx(0.25, abs=0.03)
 
 
 @pytest.mark.parametrize("pause", [-1.0, 61.0, float("nan")])
