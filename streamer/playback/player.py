@@ -211,7 +211,7 @@ class Player:
         """Seconds that were let go, are not cut, and were not taken by the device."""
         position = max(self._ring.read_position, self._flushing)
         frames = max(0, self._ring.committed - position)
-        if self._dropping is not None and position <= self._dropping[0]:
+        if self._dropping and position <= self._dropping[0]:
             frames -= self._dropping[1] - self._dropping[0]
         return frames / self.options.rate
 
@@ -231,10 +231,11 @@ class Player:
         Call it before asking :attr:`playout` what is heard at this moment; what
         it finds is told by the next :meth:`poll`.
         """
-        blocks, answers = self.renderer.take()
-        self._answers |= {answer.id: answer for answer in answers}
-        for id in list(self._answers)[: -self.ANSWERS]:
-            del self._answers[id]
+        blocks, done = self.renderer.take()
+        for answer in done:
+            self._answers[answer.id] = answer
+            if len(self._answers) > self.ANSWERS:
+                del self._answers[next(iter(self._answers))]
         if blocks:
             self._lost = False
             self._stepped |= self.playout.receive(blocks)
@@ -307,8 +308,7 @@ class Player:
         None: they don't follow one another, nor what is to be dropped already;
         nothing was changed.
         """
-        found = [t for t in self._tracks if t.utterance in utterances]
-        if not found:
+        if not (found := [t for t in self._tracks if t.utterance in utterances]):
             return None
         first, last = found[0], found[-1]
         between = [t for t in self._tracks if first.start <= t.start <= last.start]
