@@ -255,6 +255,8 @@ class CueMaker:
     def _tell(self, count: int, stop: int) -> list[Part]:
         """Return the first *count* shapes as cues, the last one up to *stop*."""
         parts: list[Part] = []
+        # Two before the first that may change: they show whether a shape comes back.
+        kept = max(count - 2, 0)
         for index, shown in enumerate(self._shown[:count]):
             end = self._shown[index + 1].frame if index + 1 < count else stop
             start = max(shown.frame, self._told)
@@ -263,8 +265,7 @@ class CueMaker:
             cue = Cue(start, end - start, shown.viseme, shown.phones, shown.weight)
             parts.append(Part(cue, goes_on=start > shown.frame))
             self._told = end
-            # What it goes on with has only the sounds that join it later.
-            self._shown[index] = replace(shown, phones=())
-        # Two before the first that may change: they show whether a shape comes back.
-        del self._shown[: max(count - 2, 0)]
+            if index >= kept:  # it goes on with the sounds only that join it later
+                self._shown[index] = replace(shown, phones=())
+        del self._shown[:kept]
         return parts

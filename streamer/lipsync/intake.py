@@ -5,14 +5,20 @@ What can be seen of an entry without knowing what it says is put right here, and
 counted: times that go backwards, that lie beyond the sound, that are milliseconds;
 labels that are too long; and entries that a growing snapshot tells again. The rest
 is :mod:`streamer.lipsync.repair`'s.
+
+A header may tell minutes at once, and the first cues wait for no more than their own
+second of it: an entry is looked at when it is needed, and what is taken is the same
+however it is divided.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from bisect import bisect_left, bisect_right
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
+from operator import attrgetter, le
 from statistics import median
 
 from streamer.audio.format import TimedText
@@ -38,28 +44,21 @@ _NEARLY_ALL = 0.9
 _REMEMBERED = 8_192
 """Phonemes that are known again when they are repeated; ten minutes of speech."""
 
+_FOREVER = 2**62
+_frame = attrgetter("frame")
+
 _Numbered = tuple[int, TimedText]
 """An entry, and which of its kind it is, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What one message adds."""
+    """What became of the entries that were taken."""
 
     phonemes: tuple[TimedText, ...]
     """As they came."""
     letters: tuple[TimedText, ...]
     """By their start, behind those taken before."""
-    rate: int
-    """Frames a second of their times, in Hz."""
-
-    def is_whole(self, timing: Rung, frames: int) -> bool:
-        """Whether these times, for a rung, are all of an utterance of *frames*."""
-        if timing not in {"phonemes", "graphemes"}:
-            return False
-        entries = self.phonemes if timing == "phonemes" else self.letters
-        end = max((entry.frame + entry.frames for entry in entries), default=0)
-        return end >= frames - round(self.rate * LAST_SILENCE)
 
 
 class Intake:
@@ -68,64 +67,105 @@ class Intake:
 
     Args:
         rate: Frames a second of the utterance, in Hz.
+        further: Entries that are taken behind the last one needed.
     """
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, *, further: int = 128) -> None:
         self.log = RepairLog()
         """What was wrong with the times; others may count there, too."""
         self._rate = rate
+        self._further = further
+        self._waiting: deque[_Waiting] = deque()
         self._numbers: Counter[str] = Counter()
         self._divisors: dict[str, int] = {}
         self._letters = FreshLetters()
         self._phonemes = _Repeats()
+        self._ends: dict[Rung, int] = {"phonemes": 0, "graphemes": 0}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether all that was received was taken."""
+        return not self._waiting
 
     def receive(
         self, entries: Sequence[TimedText], *, frames: int | None = None
-    ) -> Taken:
+    ) -> None:
         """
-        Take one message.
+        Receive one message.
 
         Args:
-            entries: Timed text in any order.
+            entries: Timed text in any order; not changed afterwards.
             frames: How long the sound is that they belong to, where that is known.
         """
-        phonemes = self._mended(self._numbered(entries, "phoneme"), frames)
-        letters = self._mended(self._numbered(entries, "grapheme"), frames)
-        letters = self._clipped(letters)
-        spoken = self._phonemes.take(phonemes, self.log)
-        fresh = self._letters.take([letter for _, letter in letters])
-        self._count_missing(letters, fresh)
-        return Taken(tuple(spoken), tuple(fresh), self._rate)
+        for kind in ("phoneme", "grapheme"):
+            ours = [entry for entry in entries if entry.kind == kind]
+            if ours:
+                self._waiting.append(self._opened(ours, frames))
 
-    def _numbered(self, entries: Iterable[TimedText], kind: str) -> list[_Numbered]:
-        """Return the entries of a kind; those before are counted on."""
-        ours = [entry for entry in entries if entry.kind == kind]
+    def take(self, before: int | None = None) -> Taken:
+        """
+        Take what is needed.
+
+        Of the last message these are the entries that start before a frame, and some
+        behind them; what came before that message is taken whole, and so is what is
+        not in order.
+
+        Args:
+            before: The frame; None: all are needed.
+        """
+        taken: dict[str, list[TimedText]] = {"phoneme": [], "grapheme": []}
+        last = {waiting.kind: waiting for waiting in self._waiting}
+        for waiting in self._waiting:
+            is_last = waiting is last[waiting.kind]
+            part = waiting.take(before if is_last else None, self._further)
+            if part:
+                taken[waiting.kind] += self._put_right(waiting, part)
+        self._waiting = deque(each for each in self._waiting if each.rest)
+        return Taken(tuple(taken["phoneme"]), tuple(taken["grapheme"]))
+
+    def ends_with(self, timing: Rung, frames: int) -> bool:
+        """Whether all was taken, and what a rung goes by ends with the sound."""
+        end = self._ends.get(timing, 0)
+        return self.is_empty and end >= frames - round(self._rate * LAST_SILENCE)
+
+    def _opened(self, entries: list[TimedText], frames: int | None) -> _Waiting:
+        """Say what holds for the whole of a message's entries of one kind."""
+        kind = entries[0].kind
         first = self._numbers[kind] + 1
-        self._numbers[kind] += len(ours)
-        return list(enumerate(ours, first))
-
-    def _mended(self, entries: list[_Numbered], frames: int | None) -> list[_Numbered]:
-        """Mend what is wrong with entries of one kind, each for itself."""
-        if not entries:
-            return []
-        entries = self._in_frames(entries, frames)
-        if frames is not None:
-            entries = self._within(entries, frames)
-        for (_, before), (number, entry) in pairwise(entries):
-            if entry.frame < before.frame:
-                self.log.add("unordered", entry, number)
-        return [(number, self._shortened(number, entry)) for number, entry in entries]
-
-    def _in_frames(
-        self, entries: list[_Numbered], frames: int | None
-    ) -> list[_Numbered]:
-        """Divide by 1,000 what can only be milliseconds; the unit stays."""
-        kind = entries[0][1].kind
+        self._numbers[kind] += len(entries)
         if frames is not None and kind not in self._divisors:
-            texts = [entry for _, entry in entries]
-            milli = are_thousandfold(texts, self._rate, frames)
+            milli = are_thousandfold(entries, self._rate, frames)
             self._divisors[kind] = _MILLI if milli else 1
         divisor = self._divisors.get(kind, 1)
+        return _Waiting(kind, entries, first, frames, divisor)
+
+    def _put_right(self, waiting: _Waiting, part: list[_Numbered]) -> list[TimedText]:
+        """Return what is left of entries once they are put right."""
+        mended = self._mended(waiting, part)
+        if waiting.kind == "phoneme":
+            found = self._phonemes.take(mended, self.log)
+        else:
+            letters = self._clipped(waiting, mended)
+            found = self._letters.take([letter for _, letter in letters])
+            self._count_missing(letters, found)
+        end = max((entry.frame + entry.frames for entry in found), default=0)
+        rung: Rung = "phonemes" if waiting.kind == "phoneme" else "graphemes"
+        self._ends[rung] = max(end, self._ends[rung])
+        return found
+
+    def _mended(self, waiting: _Waiting, part: list[_Numbered]) -> list[_Numbered]:
+        """Mend what is wrong with entries, each for itself."""
+        entries = self._in_frames(part, waiting.divisor)
+        if waiting.frames is not None:
+            entries = self._within(entries, waiting.frames)
+        for number, entry in entries:
+            if entry.frame < waiting.latest:
+                self.log.add("unordered", entry, number)
+            waiting.latest = entry.frame
+        return [(number, self._shortened(number, entry)) for number, entry in entries]
+
+    def _in_frames(self, entries: list[_Numbered], divisor: int) -> list[_Numbered]:
+        """Divide what can only be milliseconds."""
         if divisor == 1:
             return entries
         mended: list[_Numbered] = []
@@ -157,7 +197,7 @@ class Intake:
         self.log.add("long", entry, number)
         return replace(entry, text=entry.text[:most])
 
-    def _clipped(self, letters: list[_Numbered]) -> list[_Numbered]:
+    def _clipped(self, waiting: _Waiting, letters: list[_Numbered]) -> list[_Numbered]:
         """Clip letters, and count what is put right where they are read."""
         clipped: list[_Numbered] = []
         for number, letter in letters:
@@ -172,9 +212,10 @@ class Intake:
             whole = replace(letter, frame=start, frames=max(stop - start, 0))
             clipped.append((number, whole))
         ordered = sorted(clipped, key=lambda item: item[1].frame)
-        for (number, letter), (_, later) in pairwise(ordered):
+        for (number, letter), (_, later) in pairwise([*waiting.letter, *ordered]):
             if letter.frame < later.frame < letter.frame + letter.frames:
                 self.log.add("overlapping", letter, number)
+        waiting.letter = ordered[-1:]
         return clipped
 
     def _count_missing(
@@ -189,6 +230,50 @@ class Intake:
                 left[letter] -= 1
             else:
                 self.log.add("repeated", letter, number)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Entries of one kind, of one message, and how many of them were taken."""
+
+    kind: str
+    """``phoneme`` or ``grapheme``."""
+    entries: list[TimedText]
+    """All of them."""
+    first: int
+    """Which of its kind the first is, from 1."""
+    frames: int | None
+    """How long their sound is."""
+    divisor: int
+    """What their times are to be divided by."""
+    taken: int = 0
+    """How many were taken."""
+    latest: int = -_FOREVER
+    """Where the one taken last starts."""
+    letter: list[_Numbered] = field(default_factory=list)
+    """The letter that starts last of those taken, or none."""
+    in_order: bool = field(init=False)
+    """Whether a part can be taken."""
+
+    def __post_init__(self) -> None:
+        frames = [entry.frame for entry in self.entries]
+        ordered = all(map(le, frames, frames[1:]))
+        self.in_order = self.divisor == 1 and frames[0] >= 0 and ordered
+
+    @property
+    def rest(self) -> int:
+        """How many wait."""
+        return len(self.entries) - self.taken
+
+    def take(self, before: int | None, further: int) -> list[_Numbered]:
+        """Take those before a frame, and so many behind; all of one moment."""
+        entries, begin, stop = self.entries, self.taken, len(self.entries)
+        if self.in_order and before is not None:
+            stop = bisect_left(entries, before, key=_frame) + further
+        if 0 < stop < len(entries):
+            stop = bisect_right(entries, entries[stop - 1].frame, lo=stop, key=_frame)
+        self.taken = max(begin, min(stop, len(entries)))
+        return list(enumerate(entries[begin : self.taken], self.first + begin))
 
 
 class _Repeats:

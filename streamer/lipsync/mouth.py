@@ -29,7 +29,7 @@ from streamer.lipsync.feeds import (
     is_phoneme,
     is_text,
 )
-from streamer.lipsync.intake import Intake, Taken
+from streamer.lipsync.intake import Intake
 from streamer.lipsync.lettersound import LetterToSound
 from streamer.lipsync.levels import LevelMeter, WaitingLevels
 from streamer.lipsync.leveltrack import LevelTrack
@@ -124,13 +124,14 @@ class Mouth:
         self._sets = [SetCues(visemes, rate, hold=hold) for visemes in chosen]
         self._words = WordMaker()
         self._feed: Feed | None = None
-        self._first: tuple[Sequence[TimedText], int | None] = ((), None)
         self._meter: LevelMeter | None = None
         self._levels = WaitingLevels()  # those that the track does not know yet
         self._intake = Intake(rate)
         self._known = 0  # frames of sounds that were articulated or wait for it
         self._shaped = self._moved = self._until = 0
+        self._declared: int | None = None  # by its header, while nothing follows that
         self._end: int | None = None  # where it ends, unless a second WAV follows
+        self._total: int | None = None  # how long it is, until all text was taken
         self._finished = self._over = self._still = False
 
     @property
@@ -173,32 +174,14 @@ class Mouth:
         if self._feed is not None:
             raise UsageError("the mouth has begun; make a new Mouth for the next one")
         self._feed = self._choose(entries, frames)
-        self._first = (entries, frames)
+        self._intake.receive(entries, frames=frames)
+        self._declared = frames
         return self._feed.timing
 
     def receive(self, entries: Sequence[TimedText]) -> None:
         """Receive more timed text; what another rung would need is left out."""
-        self._receive_first()
-        self._end = None
-        self._receive(entries, None)
-
-    def _receive_first(self) -> None:
-        """Receive what came first, when it is first needed: it may be long."""
-        (entries, frames), self._first = self._first, ((), None)
-        if entries:
-            taken = self._receive(entries, frames)
-            # Not finish(): a second WAV may follow the first, whose header that was.
-            if frames is not None and taken.is_whole(self._begun.timing, frames):
-                self._end = frames
-
-    def _receive(self, entries: Sequence[TimedText], frames: int | None) -> Taken:
-        feed = self._begun
-        taken = self._intake.receive(entries, frames=frames)
-        feed.receive(taken.phonemes)
-        feed.receive(taken.letters)
-        if feed.timing != "text":  # which finds its words itself
-            self._words.receive(taken.letters)
-        return taken
+        self._declared = self._end = None
+        self._intake.receive(entries)
 
     def receive_sound(self, sound: Float32, rate: int) -> None:
         """
@@ -230,10 +213,7 @@ class Mouth:
 
     def finish(self, frames: int) -> None:
         """Learn that all has come, and that it has *frames* of its own rate."""
-        self._finished = True
-        self._receive_first()
-        self._begun.finish(frames)
-        self._words.finish(frames)
+        self._finished, self._total = True, frames
 
     def work(self, heard: int, *, ahead: int | None = None) -> Work | None:
         """
@@ -245,8 +225,9 @@ class Mouth:
         Raises:
             VoiceError, MissingComponent: When it is run: nobody can read it.
         """
-        self._receive_first()
-        return self._begun.work(*self._wanted(heard, ahead))
+        want, due = self._wanted(heard, ahead)
+        self._take_in(want)
+        return self._begun.work(want, due)
 
     def take(self, heard: int, *, ahead: int | None = None) -> Batch:
         """
@@ -260,8 +241,8 @@ class Mouth:
             VoiceError, MissingComponent: The letters can't be read.
         """
         feed = self._begun
-        self._receive_first()
         want, due = self._wanted(heard, ahead)
+        self._take_in(want)
         told = feed.take(want + self._frames(KNOWN_AHEAD), due)
         while not self._deferred and (work := feed.work(want, due)):
             work()
@@ -303,8 +284,8 @@ class Mouth:
     def _choose(self, entries: Sequence[TimedText], frames: int | None) -> Feed:
         """Make the feed of the best rung that there is something for."""
         rate, language, log = self._rate, self._language, self._intake.log
-        phonemes = (entry.text for entry in entries if is_phoneme(entry))
-        telling = list(islice(phonemes, _TELLING))
+        told = [entry for entry in entries if entry.kind == "phoneme"]
+        telling = [entry.text for entry in islice(filter(is_phoneme, told), _TELLING)]
         if telling:
             self._normaliser.notice(telling)
             return PhonemeFeed(rate, self._normaliser, log)
@@ -320,6 +301,25 @@ class Mouth:
         """Return how far is asked for, and up to where it is needed in any case."""
         due = heard + self._frames(DUE + SHOWN_AFTER)
         return (_FOREVER if ahead is None else max(heard + ahead, due)), due
+
+    def _take_in(self, want: int) -> None:
+        """Hand on what is needed of the text that came; a header may tell minutes."""
+        feed, declared, before = self._begun, self._declared, None
+        if feed.timing in {"phonemes", "graphemes"}:
+            before = want + self._frames(KNOWN_AHEAD)
+        taken = self._intake.take(before)
+        feed.receive([*taken.phonemes, *taken.letters])
+        if feed.timing != "text":  # which finds its words itself
+            self._words.receive(taken.letters)
+        if not self._intake.is_empty:
+            return
+        # Not finish(): a second WAV may follow the first, whose header that was.
+        if declared is not None and self._intake.ends_with(feed.timing, declared):
+            self._end = declared
+        if self._total is not None:
+            feed.finish(self._total)
+            self._words.finish(self._total)
+            self._total = None
 
     def _articulate(self, sounds: list[TimedPhone], heard: int) -> None:
         """Hand on *sounds*; where none is known any more, it is silence."""

@@ -26,10 +26,15 @@ def spelled(text, step=100):
     return letters(*((at * step, step, char) for at, char in enumerate(text)))
 
 
+def take(intake, entries, frames=None):
+    """What one message adds."""
+    intake.receive(entries, frames=frames)
+    return intake.take()
+
+
 def taken(entries, frames=None):
     intake = Intake(RATE)
-    found = intake.receive(entries, frames=frames)
-    return found, intake.log
+    return take(intake, entries, frames), intake.log
 
 
 def plain(entries):
@@ -64,8 +69,8 @@ def test_times_that_go_backwards_are_counted_where_they_first_do(kind):
 
 def test_entries_are_counted_on_from_message_to_message():
     intake = Intake(RATE)
-    intake.receive(GOOD)
-    intake.receive(phonemes((500, 50, "a"), (450, 50, "b")))
+    take(intake, GOOD)
+    take(intake, phonemes((500, 50, "a"), (450, 50, "b")))
     assert intake.log.first == {"unordered": Place(450, 6)}
 
 
@@ -109,8 +114,8 @@ def test_milliseconds_are_seconds_times_a_thousand(kind):
 
 def test_the_unit_stays():
     intake = Intake(RATE)
-    intake.receive(phonemes((0, 80_000, "a"), (80_000, 80_000, "b")), frames=400)
-    found = intake.receive(phonemes((160_000, 80_000, "k")))
+    take(intake, phonemes((0, 80_000, "a"), (80_000, 80_000, "b")), 400)
+    found = take(intake, phonemes((160_000, 80_000, "k")))
     assert plain(found.phonemes) == [(160, 80, "k")]
 
 
@@ -157,8 +162,8 @@ def test_letters_out_of_range_are_counted():
 
 def test_a_snapshot_adds_only_its_end():
     intake = Intake(RATE)
-    intake.receive([*GOOD[:2], *spelled("mapi")[:2]])
-    found = intake.receive([*GOOD, *spelled("mapi")])
+    take(intake, [*GOOD[:2], *spelled("mapi")[:2]])
+    found = take(intake, [*GOOD, *spelled("mapi")])
     assert list(found.phonemes) == GOOD[2:]
     assert list(found.letters) == spelled("mapi")[2:]
     assert intake.log.repairs.by_name() == {"repeated": 4}
@@ -167,8 +172,8 @@ def test_a_snapshot_adds_only_its_end():
 
 def test_an_entry_that_has_grown_comes_again():
     intake = Intake(RATE)
-    intake.receive(phonemes((0, 50, "a"), (50, 20, "b")))
-    found = intake.receive(phonemes((0, 50, "a"), (50, 60, "b")))
+    take(intake, phonemes((0, 50, "a"), (50, 20, "b")))
+    found = take(intake, phonemes((0, 50, "a"), (50, 60, "b")))
     assert plain(found.phonemes) == [(50, 60, "b")]
 
 
@@ -176,17 +181,77 @@ def test_sounds_that_share_a_span_may_be_equal():
     """Each phoneme of a word has the word's span."""
     word = phonemes(*((100, 400, text) for text in "banana"))
     intake = Intake(RATE)
-    assert list(intake.receive(word).phonemes) == word
-    assert intake.receive(word).phonemes == ()
-    assert list(intake.receive([*word, *word[:2]]).phonemes) == word[:2]
+    assert list(take(intake, word).phonemes) == word
+    assert take(intake, word).phonemes == ()
+    assert list(take(intake, [*word, *word[:2]]).phonemes) == word[:2]
     assert intake.log.repairs.by_name() == {"repeated": 6 + 6}
 
 
 def test_the_oldest_phonemes_are_forgotten():
     entries = phonemes(*((at * 10, 10, "a") for at in range(8_193)))
     intake = Intake(RATE)
-    intake.receive(entries)
-    assert intake.receive(entries[:2]).phonemes == (entries[0],)
+    take(intake, entries)
+    assert take(intake, entries[:2]).phonemes == (entries[0],)
+
+
+# -- in steps -------------------------------------------------------------------------
+
+
+def test_of_the_last_message_only_what_is_needed_is_taken():
+    intake = Intake(RATE, further=1)
+    intake.receive([*GOOD, *spelled("mapi")])
+    found = intake.take(100)
+    assert (list(found.phonemes), list(found.letters)) == (GOOD[:2], spelled("ma"))
+    assert not intake.is_empty
+    again = intake.take(100)
+    assert (again.phonemes, again.letters) == ((), ())
+    rest = intake.take(900)
+    assert (list(rest.phonemes), list(rest.letters)) == (GOOD[2:], spelled("mapi")[2:])
+    assert intake.is_empty
+
+
+def test_what_came_before_the_last_message_is_taken_whole():
+    intake = Intake(RATE, further=0)
+    intake.receive(GOOD)
+    intake.receive(phonemes((400, 100, "s"), (500, 100, "u")))
+    found = intake.take(450)
+    assert list(found.phonemes) == [*GOOD, *phonemes((400, 100, "s"))]
+
+
+def test_what_starts_at_one_moment_is_taken_together():
+    """A snapshot is known by what starts at the last moment taken."""
+    word = letters((0, 400, "o"), (0, 400, "o"), (0, 400, "o"), (400, 100, "n"))
+    intake = Intake(RATE, further=2)
+    intake.receive(word)
+    assert list(intake.take(0).letters) == word[:3]
+
+
+@pytest.mark.parametrize(
+    ("spans", "frames"),
+    [
+        ([(0, 80_000), (80_000, 80_000), (160_000, 80_000)], 240),
+        ([(200, 100), (0, 100), (100, 100)], None),
+        ([(-9, 100), (-3, 100), (100, 100)], None),
+    ],
+    ids=["milliseconds", "unordered", "negative"],
+)
+def test_what_has_to_be_seen_whole_is_taken_whole(spans, frames):
+    intake = Intake(RATE, further=0)
+    intake.receive(phonemes(*((*span, "a") for span in spans)), frames=frames)
+    assert len(intake.take(0).phonemes) == 3
+
+
+@pytest.mark.parametrize(("last", "expected"), [(700, True), (600, False)])
+def test_it_is_known_whether_the_header_tells_to_the_end(last, expected):
+    entries = [*phonemes((0, 100, "m"), (last, 0, "a")), *spelled("mapimapi")]
+    intake = Intake(RATE, further=0)
+    intake.receive(entries, frames=1_000)
+    assert not intake.ends_with("phonemes", 1_000)
+    intake.take(100)
+    assert not intake.ends_with("phonemes", 1_000)
+    intake.take()
+    assert intake.ends_with("phonemes", 1_000) == expected
+    assert intake.ends_with("graphemes", 1_000)
 
 
 # -- a mouth --------------------------------------------------------------------------
@@ -278,3 +343,31 @@ def test_whatever_comes_nothing_is_beyond_the_sound_and_all_is_counted(spans, fr
     silent = sum(entry.frame == frames and entry.frames <= 0 for entry in entries)
     assert len(entries) - len(kept) <= log.repairs.beyond + silent
     assert log.repairs.repeated == 0
+
+
+@examples(200)
+@given(
+    st.lists(st.lists(SPANS, max_size=12), max_size=3),
+    st.one_of(st.none(), st.integers(1, 1_500)),
+    st.lists(st.integers(0, 2_000), max_size=8),
+    st.integers(0, 3),
+    st.booleans(),
+)
+def test_what_is_taken_is_the_same_in_steps(messages, frames, steps, further, ordered):
+    whole, parts = Intake(RATE), Intake(RATE, further=further)
+    found, pieces = [], []
+    for spans in messages:
+        entries = [TimedText(*span) for span in spans]
+        if ordered:
+            entries.sort(key=lambda entry: entry.frame)
+        found.append(take(whole, entries, frames))
+        parts.receive(entries, frames=frames)
+        pieces += [parts.take(before) for before in sorted(steps)]
+    pieces.append(parts.take())
+    for kind in ("phonemes", "letters"):
+        assert [e for piece in pieces for e in getattr(piece, kind)] == [
+            e for message in found for e in getattr(message, kind)
+        ]
+    assert parts.log.repairs == whole.log.repairs
+    assert parts.log.first.keys() == whole.log.first.keys()
+    assert parts.is_empty
