@@ -173,6 +173,7 @@ class RecordingOutput:
 
     name = "recording"
     paced = True
+    gathers_delay = False
 
     def __init__(
         self,

@@ -235,6 +235,10 @@ class Reader:
         Where nothing plays and the policy will soon say yes, the wait is
         played: the device ends it to the sample, however late this program
         would be woken for it. 0: no wait, or one that arrivals may change yet.
+
+        A block takes its sound at once, the last of it long before it is due. So
+        the wait is a whole number of blocks: chunks that last some as well, as
+        most do, are then needed no sooner than they are due.
         """
         player, time = self._stream.player, self._stream.clock.time()
         if not player.options.paced or player.renderer.ring.readable:
@@ -242,8 +246,11 @@ class Reader:
         wait = self._policy.wait(held, time=time)
         if wait > self.PLAYED_WAIT:
             return 0.0
-        self._policy.may_start(held, time=time + wait, complete=False)
-        return wait
+        block = player.playout.block
+        whole = max(1, round(wait / block)) * block if wait and block else wait
+        # It says yes from its own moment on only.
+        self._policy.may_start(held, time=time + max(wait, whole), complete=False)
+        return whole
 
     def _make_policy(self) -> JitterPolicy:
         """Return the policy, with what is known of the sender."""

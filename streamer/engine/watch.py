@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING, Any
 
 from streamer.engine.alarm import Alarm
@@ -50,6 +51,9 @@ class Watch:
     carries its own time."""
     IDLE = 0.250
     """The same while there is nothing to play."""
+    RESTED = (0.1, 60.0)
+    """Seconds of rest after which a device that was late begins anew: once there was
+    sound, doubling with each time that it was late again, and at the most."""
     UNPACED = 0.010
     """The same where heard means written."""
 
@@ -67,6 +71,9 @@ class Watch:
         self._failed: StreamerError | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._recovery: asyncio.Task[None] | None = None
+        self._lateness = self._count_lateness()
+        self._rested = self._clock.time()  # since when it may
+        self._rest = self.RESTED[0]
 
     def start(self, group: asyncio.TaskGroup) -> None:
         """Begin to watch, as a task of *group*."""
@@ -98,6 +105,7 @@ class Watch:
             self._apply(change)
         self._tell()
         self._look_for_failure()
+        self._look_for_lateness()
         head = self._stream.queue.head
         if head is not None and head.unwanted and head.state == "playing":
             head.unwanted = False
@@ -109,7 +117,7 @@ class Watch:
         """When there may be something new, in seconds of the clock."""
         now, head = self._clock.time(), self._stream.queue.head
         if head is None:
-            return now + self.IDLE
+            return min(self._renewal_due(), now + self.IDLE)
         if not self._player.options.paced:
             return now + self.UNPACED
         if self._stream.paused and head.state != "playing":
@@ -227,7 +235,7 @@ class Watch:
             self._recover(), name=f"recover {stream.name}"
         )
 
-    async def _recover(self) -> None:
+    async def _recover(self, *, lost: bool = True) -> None:
         output = self._stream.output
         try:
             # First: what still pulls must not see the ring go back.
@@ -239,10 +247,39 @@ class Watch:
             self._failed = error
         else:
             self._player.playout.fallback_delay = output.fallback_delay
-            self._tell_output(None)
+            if lost:
+                self._tell_output(None)
         finally:
+            self._lateness = self._count_lateness()
             self._recovery = None
             self.alarm.ring()
+
+    # -- an output that is later than it was ----------------------------------
+
+    def _count_lateness(self) -> tuple[int, int]:
+        """Count what grows with each time that the output is late."""
+        underflows = self._player.renderer.tally().underflows
+        return self._player.playout.step_count, underflows
+
+    def _renewal_due(self) -> float:
+        """When the output is to begin anew, as it was late; inf: it is not."""
+        stream, (first, _) = self._stream, self.RESTED
+        late = self._count_lateness() != self._lateness
+        if not (stream.output.gathers_delay and late) or self._recovery is not None:
+            return math.inf
+        if stream.sounded > self._rested:
+            self._rested, self._rest = stream.sounded, first
+        return self._rested + self._rest
+
+    def _look_for_lateness(self) -> None:
+        """Let an output that was late begin anew while nothing is heard."""
+        now = self._clock.time()
+        if len(self._stream.queue) or now < self._renewal_due():
+            return
+        self._rested, self._rest = now, min(2 * self._rest, self.RESTED[1])
+        self._recovery = self._stream.common.group.create_task(
+            self._recover(lost=False), name=f"renew {self._stream.name}"
+        )
 
     def _tell_output(self, reason: str | None) -> None:
         self._name = self._stream.output.name

@@ -50,6 +50,11 @@ class AutoOutput:
         return self._output.fallback_delay
 
     @property
+    def gathers_delay(self) -> bool:
+        """Whether what is in use does."""
+        return self._output.gathers_delay
+
+    @property
     def offset(self) -> float:
         """The offset of what is in use."""
         return self._output.offset

@@ -47,6 +47,11 @@ class Output(Protocol):
         ...
 
     @property
+    def gathers_delay(self) -> bool:
+        """Whether being late once makes it later for good, until it begins anew."""
+        ...
+
+    @property
     def offset(self) -> float:
         """
         Seconds that sound is heard later than the output says, by the user.
@@ -86,7 +91,9 @@ class Output(Protocol):
 
     async def let_go(self) -> None:
         """
-        Pull no more, at once, after a :meth:`failure`; :meth:`recover` follows.
+        Pull no more, at once; :meth:`recover` follows.
+
+        After a :meth:`failure`, or while nothing is heard, where it is to begin anew.
 
         What was pulled and not heard is given up: it is pulled again later.
         """
@@ -94,7 +101,7 @@ class Output(Protocol):
 
     async def recover(self, renderer: Renderer, format: OutputFormat) -> None:
         """
-        Pull from *renderer* again, in *format*, after a :meth:`failure`.
+        Pull from *renderer* again, in *format*, after :meth:`let_go`.
 
         Then :meth:`failure` is None and :attr:`name` says what is in use.
 

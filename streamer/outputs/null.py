@@ -41,6 +41,7 @@ class NullOutput:
 
     name = "null"
     paced = True
+    gathers_delay = False
 
     def __init__(
         self,

@@ -37,6 +37,7 @@ class WavOutput:
     """
 
     paced = False
+    gathers_delay = False
     fallback_delay = 0.0
     offset = 0.0
 

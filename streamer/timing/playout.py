@@ -95,6 +95,7 @@ class PlayoutMap:
         self._spans: dict[str, _Span] = {}
         self._shift = 0  # what the count inside is ahead of the device's
         self._device_end = 0  # as the device counts
+        self._block = 0  # frames of the last one
         self._ring_next = 0
         self._left_out = (0, 0)  # ring frames that will not be played
         self._asked = math.inf
@@ -135,7 +136,8 @@ class PlayoutMap:
             if line.add(frame, block.time, block.delay):
                 stepped = True
             segments.add(frame, block)
-        self._device_end = block.device_frame + block.played + block.silent
+        self._block = block.played + block.silent
+        self._device_end = block.device_frame + self._block
         self._ring_next = block.ring_frame + block.played
         self._asked = block.time
         if segments.rests:
@@ -215,6 +217,11 @@ class PlayoutMap:
     def latency(self) -> float:
         """Seconds between a block's request and its being heard, of late."""
         return self._line.delay + self.offset
+
+    @property
+    def block(self) -> float:
+        """Seconds that the last block known lasts; 0 before the first."""
+        return self._block / self.rate
 
     @property
     def device_frames(self) -> int:

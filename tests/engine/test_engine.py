@@ -173,6 +173,25 @@ async def test_the_wait_for_a_start_is_played_to_the_sample(play):
     assert 0.010 - 1e-9 <= begun - arrived <= 0.010 + block + 1e-9
 
 
+@pytest.mark.parametrize(("block", "blocks"), [(30, 3), (56, 1), (200, 1)])
+async def test_the_wait_for_a_start_is_a_whole_number_of_blocks(play, block, blocks):
+    """Chunks that last some as well are then needed no sooner than they are due."""
+    play.output = RecordingOutput(block=block)
+    data = wav(np.full(4_000, 0.5, np.float32), RATE)
+    async with play.running() as engine:
+        await engine.main.open()
+        await play.clock.advance(0.1)
+        utterance = await engine.play(
+            play.speech(0.2, data[:1_644], 0.03, data[1_644:])
+        )
+        await play.clock.run(utterance.wait_ended())
+    first = int(np.flatnonzero(play.output.frames[:, 0])[0])
+    begun = play.output.begin + first / RATE
+    waited = begun - utterance.trace.arrivals[0][0]
+    assert first % block == 0
+    assert (blocks - 1e-9) * block <= waited * RATE <= (blocks + 1 + 1e-9) * block
+
+
 async def test_there_is_an_anchor_each_second(play):
     async with play.running() as engine:
         utterance = await engine.play(play.spoken(3.5, chunk=8_000))

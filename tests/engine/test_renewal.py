@@ -1,0 +1,105 @@
+"""A device that keeps more in hand since it was late begins anew while it rests."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from streamer.testing import RecordingOutput
+
+LATENCY = 0.010
+
+
+class Gathering(RecordingOutput):
+    """Is later once it was late, until it begins anew."""
+
+    gathers_delay = True
+
+    def __init__(self):
+        super().__init__(latency=LATENCY)
+        self.renewals = []
+
+    def be_late(self):
+        self.fallback_delay += 0.020
+
+    async def recover(self, renderer, format):
+        self.renewals.append(self._clock.time())
+        self.fallback_delay = LATENCY
+        await super().recover(renderer, format)
+
+
+@pytest.fixture
+def late(play):
+    play.output = Gathering()
+    return play
+
+
+async def speak(play, engine, *, late=False):
+    utterance = await engine.play(play.spoken(0.6))
+    await play.clock.advance(0.3)
+    if late:
+        play.output.be_late()
+    return await play.clock.run(utterance.wait_ended())
+
+
+async def test_a_device_that_was_late_begins_anew_when_it_rests(late):
+    told = []
+    async with late.running() as engine:
+        engine.main.log.subscribe_output(told.append)
+        first = await speak(late, engine, late=True)
+        ended = late.clock.time()
+        assert late.output.renewals == []
+        await late.clock.advance(1.0)
+        (renewed,) = late.output.renewals
+        assert renewed - ended == pytest.approx(0.1, abs=0.05)
+        second = await speak(late, engine)
+        await late.clock.advance(1.0)
+    assert [first.state, second.state] == ["ended", "ended"]
+    assert [first.media, second.media] == [pytest.approx(0.6)] * 2
+    assert (first.starvation, second.starvation) == ((), ())
+    assert len(late.output.renewals) == 1
+    assert told == []
+
+
+@pytest.mark.parametrize(("gathers", "is_late"), [(True, False), (False, True)])
+async def test_others_go_on(late, gathers, is_late):
+    late.output.gathers_delay = gathers
+    async with late.running() as engine:
+        await speak(late, engine, late=is_late)
+        await late.clock.advance(2.0)
+    assert late.output.renewals == []
+
+
+async def test_it_goes_on_while_anything_waits(late):
+    async with late.running() as engine:
+        await speak(late, engine, late=True)
+        await late.clock.run(engine.pause())
+        held = await engine.play(late.spoken(0.3))
+        await late.clock.advance(2.0)
+        assert late.output.renewals == []
+        await late.clock.run(engine.resume())
+        assert (await late.clock.run(held.wait_ended())).state == "ended"
+        await late.clock.advance(0.5)
+        assert len(late.output.renewals) == 1
+
+
+async def test_what_comes_while_it_begins_anew_is_heard_whole(late):
+    late.output.returns_after = 0.5
+    async with late.running() as engine:
+        await speak(late, engine, late=True)
+        await late.clock.advance(0.3)
+        assert len(late.output.renewals) == 1
+        outcome = await speak(late, engine)
+    assert (outcome.state, outcome.media) == ("ended", pytest.approx(0.6))
+
+
+async def test_one_that_is_always_late_is_left_alone_for_longer_and_longer(late):
+    async with late.running() as engine:
+        await speak(late, engine)
+        for _ in range(60):
+            late.output.be_late()
+            await late.clock.advance(0.5)
+    pauses = np.diff(late.output.renewals)
+    assert len(pauses) <= 8
+    assert (np.diff(pauses) > -0.001).all()
+    assert pauses[-1] > 10.0
