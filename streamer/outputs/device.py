@@ -125,9 +125,9 @@ class DeviceOutput:
     @property
     def gathers_delay(self) -> bool:
         """
-        Whether it is ALSA's: PulseAudio keeps more in hand after it ran dry.
+        Whether it is ALSA's: once it ran dry PulseAudio may keep up to 15 ms more.
 
-        By 5 to 15 ms, heard at a monitor, of which it says 5 or nothing.
+        By its own delays, with a server that was stopped for 25 to 60 ms.
         """
         return self._system == "ALSA" and self._standin is None
 
