@@ -10,8 +10,7 @@ Sources:
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from streamer.audio.format import TimedText
 
@@ -22,17 +21,16 @@ CUE_BYTES = 24
 
 _LTXT_FIXED_BYTES = 20
 
-_KINDS: dict[bytes, Literal["grapheme", "phoneme"]] = {
-    b"grph": "grapheme",
-    b"phon": "phoneme",
-}
+_ENTRY = struct.Struct("<4sI")
+"""An entry's id, and how many bytes follow."""
+_LTXT = struct.Struct("<II4s")
+"""The cue's id, frames and purpose."""
 
+_Kind = Literal["grapheme", "phoneme"]
+_KINDS: dict[bytes, _Kind] = {b"grph": "grapheme", b"phon": "phoneme"}
 
-class _Label(NamedTuple):
-    cue: int
-    frames: int
-    kind: Literal["grapheme", "phoneme"]
-    text: str
+_Label = tuple[int, int, _Kind, str]
+"""The cue's id, frames, what it is, and its text."""
 
 
 class WavText:
@@ -63,26 +61,28 @@ class WavText:
 
     def add_list(self, entries: bytes) -> None:
         """Take the entries of an ``adtl`` list; all but ``ltxt`` are skipped."""
-        at = 0
-        while len(entries) - at >= 8:
-            entry_id, size = struct.unpack_from("<4sI", entries, at)
+        at, end = 0, len(entries)
+        while end - at >= 8:
+            entry_id, size = _ENTRY.unpack_from(entries, at)
             at += 8
-            if size > len(entries) - at:
+            if size > end - at:
                 self.malformed_entries += 1
                 return
             if entry_id == b"ltxt":
-                self._add_label(entries[at : at + size])
+                self._add_label(entries, at, at + size)
             at += size + size % 2  # the last one's pad byte may be left out
-        if at < len(entries):
+        if at < end:
             self.malformed_entries += 1
 
-    def take_resolved(self) -> Iterator[TimedText]:
-        """Give and forget, in the order that they stood, those whose cue is known."""
-        known = [label for label in self._labels if label.cue in self._cues]
-        self._labels = [label for label in self._labels if label.cue not in self._cues]
-        for label in known:
-            frame = self._cues[label.cue]
-            yield TimedText(label.kind, label.text, frame, label.frames)
+    def take_resolved(self) -> list[TimedText]:
+        """Return and forget, in the order that they stood, those whose cue is known."""
+        cues, labels = self._cues, self._labels
+        self._labels = [label for label in labels if label[0] not in cues]
+        return [
+            TimedText(kind, text, cues[cue], frames)
+            for cue, frames, kind, text in labels
+            if cue in cues
+        ]
 
     def next_segment(self, first_frame: int) -> None:
         """
@@ -95,14 +95,17 @@ class WavText:
         self._cues.clear()
         self._labels.clear()
 
-    def _add_label(self, body: bytes) -> None:
-        if len(body) < _LTXT_FIXED_BYTES:
+    def _add_label(self, entries: bytes, at: int, end: int) -> None:
+        """Take the label whose body is from *at* to *end*."""
+        begin = at + _LTXT_FIXED_BYTES
+        if end < begin:
             self.malformed_entries += 1
             return
-        cue, frames, purpose = struct.unpack_from("<II4s", body)
+        cue, frames, purpose = _LTXT.unpack_from(entries, at)
         kind = _KINDS.get(purpose)
         if kind is None:
             self.unknown_purposes += 1
             return
-        text = body[_LTXT_FIXED_BYTES:].split(b"\0", 1)[0].decode("utf-8", "replace")
-        self._labels.append(_Label(cue, frames, kind, text))
+        stop = entries.find(b"\0", begin, end)
+        text = entries[begin : end if stop < 0 else stop].decode("utf-8", "replace")
+        self._labels.append((cue, frames, kind, text))
