@@ -21,7 +21,7 @@ from bench.lipsync_data.truth import Truth, sentences, spoken_by_flite
 from streamer.audio.format import TimedText
 from streamer.lipsync import Phone, normalise
 from streamer.lipsync.timeline import TimedPhone
-from streamer.voices import Espeak, VoiceSettings
+from streamer.voices import Espeak, VoiceSettings, align
 
 __all__ = [
     "LANGUAGES",
@@ -64,6 +64,8 @@ class Spoken:
     """Phonemes as the voice wrote them; none for pauses."""
     phones: tuple[TimedPhone, ...]
     """Base symbols by start, pauses left out."""
+    letters: tuple[TimedText, ...] = ()
+    """Characters as Resemble would time them; none for flite."""
 
     @property
     def seconds(self) -> float:
@@ -168,6 +170,10 @@ def speak(text: str, language: str, speed: float = 100.0) -> Spoken:
         for sound in made.phonemes
         if sound.frames > 0 and not sound.is_pause
     )
+    letters = tuple(
+        TimedText("grapheme", each.text, each.frame, each.frames)
+        for each in align(text, made.phonemes, made.words)
+    )
     return Spoken(
         voice=f"espeak {language}, {speed:g} %",
         language=language,
@@ -175,6 +181,7 @@ def speak(text: str, language: str, speed: float = 100.0) -> Spoken:
         samples=made.samples.astype(np.float32) / 32_768,
         entries=entries,
         phones=tuple(phone for entry in entries for phone in apart(entry, language)),
+        letters=letters,
     )
 
 

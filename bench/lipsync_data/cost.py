@@ -7,11 +7,13 @@ where new gestures come in before each, so that the curves are continued. A
 published peer in Python takes 218 to 300 µs a frame. *articulate*: sounds to
 gestures, with the sound's levels; *cues*: gestures to one set's cues; both for a
 second of speech.
-*first cues*: from the moment a header's timestamps are there, parsed, to the first
-cues of all nine sets: making the ``Mouth``, ``begin``, and ``take`` for a second
-ahead; no socket is in it. The lengths are those of what the header tells at once.
+*first cues*: from the moment a header is there to the first cues of all nine sets:
+reading its timed text out of its bytes, making the ``Mouth``, ``begin``, and ``take``
+for a second ahead; no socket is in it. On the rung ``graphemes`` the letters' reading
+is in it, too. The lengths are those of what the header tells at once.
 *its work* is the processor time of the same, without what else the machine did
-meanwhile. *a turn* is a later ``take``, for 50 ms of speech, the 99th of 100.
+meanwhile; *reading it* is the part that gets the text out of the bytes. *a turn* is a
+later ``take``, for 50 ms of speech, the 99th of 100.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ import numpy as np
 
 from bench.lipsync_data.corpus import Spoken
 from bench.lipsync_data.shown import FPS, RIG
+from streamer.audio import Encoding, Format, WavParser, wav_header
 from streamer.audio.format import TimedText
 from streamer.lipsync import OCULUS, Mouth, PhonemeNormaliser, all_sets
 from streamer.lipsync.articulation import Articulator, Gesture
@@ -32,6 +35,7 @@ from streamer.lipsync.cues import CueMaker
 from streamer.lipsync.curves import Track
 from streamer.lipsync.levels import LevelMeter
 from streamer.lipsync.phone_timer import timed_phones
+from streamer.voices import EspeakLetterToSound
 
 __all__ = ["FirstCues", "Frames", "Work", "first_cues", "frames", "work"]
 
@@ -76,16 +80,20 @@ class Work:
 class FirstCues:
     """How soon the first cues of an utterance are there."""
 
+    rung: str
+    """``phonemes`` or ``graphemes``."""
     seconds: float
     """Of speech that the header tells."""
     entries: int
-    """Phonemes of it."""
+    """Phonemes, or characters, of it."""
     median_ms: float
     """Half of the runs were quicker."""
     p99_ms: float
     """99 of 100 were."""
     work_p99_ms: float
     """The same in processor time."""
+    parse_ms: float
+    """What reading the header's text takes; half of the runs were quicker."""
     rest_ms: float
     """What a later turn takes: the 99th of 100."""
 
@@ -172,32 +180,58 @@ def work(spoken: Spoken, runs: int = 30) -> Work:
 
 def first_cues(spoken: Spoken, runs: int = 200) -> list[FirstCues]:
     """Measure how soon cues are there, for headers of several lengths."""
-    return [_first_cues(spoken, seconds, runs) for seconds in HEADERS]
+    told = {"phonemes": spoken.entries, "graphemes": spoken.letters}
+    return [
+        _first_cues(spoken, rung, repeated(spoken, entries, seconds), runs)
+        for rung, entries in told.items()
+        for seconds in HEADERS
+    ]
 
 
-def _first_cues(spoken: Spoken, seconds: float, runs: int) -> FirstCues:
-    entries, frames_ = repeated(spoken, seconds)
-    sets = all_sets(spoken.language)
+def _first_cues(
+    spoken: Spoken, rung: str, told: tuple[Sequence[TimedText], int], runs: int
+) -> FirstCues:
+    entries, frames_ = told
+    format = Format(Encoding.PCM_16, spoken.rate, 1)
+    header = wav_header(format, frames=frames_, timed_text=entries)
+    sets, reader = all_sets(spoken.language), EspeakLetterToSound()
+    reader("", spoken.language)  # the engine has loaded it by then
 
     def begin() -> Mouth:
-        mouth = Mouth(spoken.rate, language=spoken.language, sets=sets)
-        mouth.begin(entries, frames=frames_)
+        read = parsed(header)
+        mouth = Mouth(
+            spoken.rate,
+            language=spoken.language,
+            sets=sets,
+            letter_to_sound=reader,
+        )
+        mouth.begin(read, frames=frames_)
         batch = mouth.take(0, ahead=round(AHEAD * spoken.rate))
-        if not all(batch.cues.values()):
+        if mouth.timing != rung or not all(batch.cues.values()):
             raise ValueError("there are no cues yet")
         return mouth
 
     gc.collect()
     spent, worked = (each * 1000 for each in timed(begin, runs))
-    later = _later(begin(), spoken.rate, min(seconds, 30.0))
+    parse, _ = timed(lambda: parsed(header), runs)
+    later = _later(begin(), spoken.rate, min(frames_ / spoken.rate, 30.0))
     return FirstCues(
+        rung=rung,
         seconds=frames_ / spoken.rate,
         entries=len(entries),
         median_ms=float(np.median(spent)),
         p99_ms=float(np.percentile(spent, 99)),
         work_p99_ms=float(np.percentile(worked, 99)),
+        parse_ms=float(np.median(parse)) * 1000,
         rest_ms=float(np.percentile(later, 99)) * 1000,
     )
+
+
+def parsed(header: bytes) -> list[TimedText]:
+    """Return the timed text of a WAV's header."""
+    parser = WavParser()
+    parser.receive_data(header)
+    return [event for event in parser.events() if isinstance(event, TimedText)]
 
 
 def _later(mouth: Mouth, rate: int, seconds: float) -> list[float]:
@@ -211,13 +245,15 @@ def _later(mouth: Mouth, rate: int, seconds: float) -> list[float]:
     return spent
 
 
-def repeated(spoken: Spoken, seconds: float) -> tuple[Sequence[TimedText], int]:
-    """Return an utterance's phonemes again and again, at least for *seconds*."""
+def repeated(
+    spoken: Spoken, entries: Sequence[TimedText], seconds: float
+) -> tuple[Sequence[TimedText], int]:
+    """Return an utterance's *entries* again and again, at least for *seconds*."""
     times = max(round(seconds / spoken.seconds), 1)
     length = len(spoken.samples)
-    entries = [
+    told = [
         replace(entry, frame=entry.frame + length * time_)
         for time_ in range(times)
-        for entry in spoken.entries
+        for entry in entries
     ]
-    return entries, length * times
+    return told, length * times

@@ -65,14 +65,18 @@ def test_what_is_not_audible_does_not_count():
 
 
 def test_a_header_tells_an_utterance_again_and_again(spoken):
-    entries, frames = cost.repeated(spoken, 10 * spoken.seconds)
+    told = spoken.entries
+    entries, frames = cost.repeated(spoken, told, 10 * spoken.seconds)
     assert frames == 10 * len(spoken.samples)
     assert len(entries) == 10 * len(spoken.entries)
     assert all(a.frame <= b.frame for a, b in pairwise(entries))
-    assert cost.repeated(spoken, 0.0) == ([*spoken.entries], len(spoken.samples))
+    assert cost.repeated(spoken, told, 0.0) == ([*told], len(spoken.samples))
 
 
 def test_costs_are_measured(spoken):
     """Not how much: that is the machine's."""
     assert [each.batch for each in cost.frames(spoken, 3)] == [60, 6, 1, 6]
     assert cost.work(spoken, 1).articulate_ms > 0
+    first = cost.first_cues(spoken, 2)
+    assert [each.rung for each in first] == ["phonemes"] * 3 + ["graphemes"] * 3
+    assert all(each.p99_ms > each.parse_ms > 0 for each in first)
