@@ -212,9 +212,11 @@ def _first_cues(
         return mouth
 
     gc.collect()
+    gc.freeze()  # as the command does: what is loaded is not looked through
     spent, worked = (each * 1000 for each in timed(begin, runs))
     parse, _ = timed(lambda: parsed(header), runs)
     later = _later(begin(), spoken.rate, min(frames_ / spoken.rate, 30.0))
+    gc.unfreeze()
     return FirstCues(
         rung=rung,
         seconds=frames_ / spoken.rate,

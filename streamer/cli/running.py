@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -55,6 +56,9 @@ def run_async(main: Coroutine[Any, Any, int]) -> int:
 
     The first signal cancels it; it has the time it needs to let go.
     """
+    # What is loaded stays: looking through it for garbage takes 20 ms and more, for
+    # which sound that comes would wait.
+    gc.freeze()
     try:
         return asyncio.run(_supervise(main))
     finally:
