@@ -125,7 +125,7 @@ def _alike(one: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
     left to that: a sound behind it that no word has stays with its word.
     """
     pairs = [_change(a, b) < _CHANGE for a, b in zip(one, other, strict=False)]
-    first = max((pairs + [False]).index(False) - 1, 0)
+    first = max([*pairs, False].index(False) - 1, 0)
     rest = range(1, min(len(one), len(other)) - first)
     unlike = (at for at in rest if _change(one[-at], other[-at]) == _CHANGE)
     return first, next(unlike, len(rest) + 1) - 1
