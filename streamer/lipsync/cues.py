@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from streamer.lipsync.gestures import Gesture
-from streamer.lipsync.rules import PROTECTED, RULES
+from streamer.lipsync.rules import PROTECTED, RULES, GestureKind
 from streamer.lipsync.timeline import Cue
 
 __all__ = ["CueMaker", "Part", "Shapes"]
@@ -125,6 +125,7 @@ class CueMaker:
         self._before = max(self._forward, self._tween if self._tweens else 0)
         self._delay = round(LONGEST_DELAY * rate)
         self._shown = [_Shown(0, 0, visemes.neutral, 1.0, 0, 1.0, ())]
+        self._looks: dict[tuple[str, GestureKind], tuple[str, float, int]] = {}
         self._told = 0
         self._stop = 0
         self._rests = False
@@ -168,18 +169,26 @@ class CueMaker:
 
     def _shape(self, gesture: Gesture) -> _Shown:
         """Return what a gesture looks like in this set."""
-        if gesture.symbol:
-            viseme = self._visemes.viseme(gesture.symbol)
-            level = self._visemes.weight(gesture.symbol)
-            rank = RULES[gesture.symbol].rank
-        else:
-            viseme, level, rank = self._visemes.neutral, 1.0, _REST_RANK
-        if gesture.kind in PROTECTED:
-            rank = _PROTECTED_RANK
-        elif gesture.kind == "rest":
-            rank = _REST_RANK
+        key = gesture.symbol, gesture.kind
+        look = self._looks.get(key)
+        if look is None:
+            look = self._looks[key] = self._look(*key)
+        viseme, level, rank = look
         frame, weight = gesture.frame, gesture.weight * level
         return _Shown(frame, frame, viseme, level, rank, weight, gesture.phones)
+
+    def _look(self, symbol: str, kind: GestureKind) -> tuple[str, float, int]:
+        """Return a sound's shape, how fully the set forms it, and its rank."""
+        if not symbol:
+            viseme, level, rank = self._visemes.neutral, 1.0, _REST_RANK
+        else:
+            viseme = self._visemes.viseme(symbol)
+            level, rank = self._visemes.weight(symbol), RULES[symbol].rank
+        if kind in PROTECTED:
+            rank = _PROTECTED_RANK
+        elif kind == "rest":
+            rank = _REST_RANK
+        return viseme, level, rank
 
     def _show(self, shape: _Shown) -> None:
         """Add a shape behind those that wait, or leave out the weaker one."""
