@@ -28,6 +28,7 @@ what happened, where, and what to do next.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -50,6 +51,7 @@ __all__ = [
     "StreamerError",
     "UsageError",
     "VoiceError",
+    "for_this_python",
 ]
 
 
@@ -61,6 +63,19 @@ class UsageError(StreamerError):
     """The caller asked for something impossible; the sentence is the argument."""
 
 
+def for_this_python(command: str) -> str:
+    """
+    Return a ``pip`` command as it installs beside this program; others as they are.
+
+    Another environment's pip would not find the program, and take a package of the
+    same name for it.
+    """
+    if not command.startswith("pip "):
+        return command
+    python = sys.executable or "python"
+    return f'"{python}" -m {command}' if " " in python else f"{python} -m {command}"
+
+
 class MissingComponent(StreamerError):
     """A library or program is not installed; :attr:`mend` is what installs it."""
 
@@ -68,7 +83,7 @@ class MissingComponent(StreamerError):
         super().__init__(component)
         self.component = component
         self.needed_for = needed_for
-        self.mend = mend
+        self.mend = for_this_python(mend)
 
     def __str__(self) -> str:
         return (

@@ -20,7 +20,8 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -211,12 +212,10 @@ def _first_cues(
             raise ValueError("there are no cues yet")
         return mouth
 
-    gc.collect()
-    gc.freeze()  # as the command does: what is loaded is not looked through
-    spent, worked = (each * 1000 for each in timed(begin, runs))
-    parse, _ = timed(lambda: parsed(header), runs)
-    later = _later(begin(), spoken.rate, min(frames_ / spoken.rate, 30.0))
-    gc.unfreeze()
+    with _frozen():
+        spent, worked = (each * 1000 for each in timed(begin, runs))
+        parse, _ = timed(lambda: parsed(header), runs)
+        later = _later(begin(), spoken.rate, min(frames_ / spoken.rate, 30.0))
     return FirstCues(
         rung=rung,
         seconds=frames_ / spoken.rate,
@@ -227,6 +226,17 @@ def _first_cues(
         parse_ms=float(np.median(parse)) * 1000,
         rest_ms=float(np.percentile(later, 99)) * 1000,
     )
+
+
+@contextmanager
+def _frozen() -> Iterator[None]:
+    """Look for no garbage in what is loaded, as the command does."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def parsed(header: bytes) -> list[TimedText]:

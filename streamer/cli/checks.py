@@ -15,7 +15,7 @@ from typing import Any, Literal
 from streamer import __version__
 from streamer.cli.options import DEFAULT_PORT
 from streamer.engine.engine import Engine
-from streamer.errors import MissingComponent, StreamerError
+from streamer.errors import MissingComponent, StreamerError, for_this_python
 from streamer.outputs import AutoOutput, list_devices
 from streamer.outputs.native import native_missing
 from streamer.outputs.realtime import is_realtime_granted
@@ -181,8 +181,8 @@ def _callback() -> list[Check]:
     mend = (
         "unset STREAMER_NATIVE"
         if os.environ.get("STREAMER_NATIVE") == "0"
-        else "apt-get install gcc python3-dev; "
-        "pip install --force-reinstall --no-deps streamer"
+        else "apt-get install gcc python3-dev; where it was cloned: "
+        + for_this_python("pip install --force-reinstall --no-deps .")
     )
     return [Check("audio callback", "note", missing, mend)]
 
@@ -200,7 +200,14 @@ def _resampler() -> list[Check]:
     try:
         soxr = importlib.import_module("soxr")
     except ImportError:
-        return [Check("soxr", "missing", "resampling needs it", "pip install soxr")]
+        return [
+            Check(
+                "soxr",
+                "missing",
+                "resampling needs it",
+                for_this_python("pip install soxr"),
+            )
+        ]
     from streamer.audio.resample import QUALITIES, hold_back
 
     held = ", ".join(f"{q} {hold_back(24_000, 48_000, q) * 1e3:.0f}" for q in QUALITIES)
@@ -215,7 +222,14 @@ def _codecs() -> list[Check]:
         av = importlib.import_module("av")
     except ImportError:
         detail = "not installed: only WAV and bare samples can be played"
-        return [Check("codecs", "note", detail, 'pip install "streamer[codecs]"')]
+        return [
+            Check(
+                "codecs",
+                "note",
+                detail,
+                for_this_python('pip install "streamer[codecs]"'),
+            )
+        ]
     return [
         Check(
             "codecs", "ok", f"mp3, aac, flac, Ogg Vorbis, Opus; PyAV {av.__version__}"

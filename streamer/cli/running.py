@@ -62,6 +62,7 @@ def run_async(main: Coroutine[Any, Any, int]) -> int:
     try:
         return asyncio.run(_supervise(main))
     finally:
+        gc.unfreeze()
         main.close()  # where a signal came before it was begun
 
 

@@ -46,6 +46,8 @@ class Reader:
     """Level of the first sample that is not silence: -60 dB of full scale."""
     PLAYED_WAIT = 0.100
     """Seconds that a start waits in played silence at the most."""
+    SPARE = 0.0025
+    """Seconds that such a wait may be shorter, to be a whole number of blocks."""
     LONGER = 0.010
     """Seconds of sound beyond the header's, from which on it was not of the whole."""
 
@@ -246,8 +248,11 @@ class Reader:
         wait = self._policy.wait(held, time=time)
         if wait > self.PLAYED_WAIT:
             return 0.0
+        player.collect()
         block = player.playout.block
-        whole = max(1, round(wait / block)) * block if wait and block else wait
+        whole = wait
+        if wait and block:
+            whole = max(1, math.ceil((wait - self.SPARE) / block)) * block
         # It says yes from its own moment on only.
         self._policy.may_start(held, time=time + max(wait, whole), complete=False)
         return whole

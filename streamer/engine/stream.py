@@ -332,6 +332,8 @@ class Stream(Verbs):
             return
         while (ahead := self.player.ahead - self.AHEAD) > 0:
             await self.gate.wait_until(self.clock.time() + ahead)
+        if self._watch is not None:
+            await self._watch.wait_renewed()
 
     async def wake_sink(self) -> None:
         """Play silence where the output has rested, so that a sink wakes up."""

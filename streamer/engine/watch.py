@@ -51,9 +51,11 @@ class Watch:
     carries its own time."""
     IDLE = 0.250
     """The same while there is nothing to play."""
-    RESTED = (0.1, 60.0)
+    RESTED = (0.1, 2.0)
     """Seconds of rest after which a device that was late begins anew: once there was
-    sound, doubling with each time that it was late again, and at the most."""
+    sound, doubling each time, and those from which on it is left as it is."""
+    RENEWED = 0.2
+    """Seconds that it may take without a word."""
     UNPACED = 0.010
     """The same where heard means written."""
 
@@ -74,6 +76,7 @@ class Watch:
         self._lateness = self._count_lateness()
         self._rested = self._clock.time()  # since when it may
         self._rest = self.RESTED[0]
+        self._renewing = False  # and nobody was told
 
     def start(self, group: asyncio.TaskGroup) -> None:
         """Begin to watch, as a task of *group*."""
@@ -106,6 +109,7 @@ class Watch:
         self._tell()
         self._look_for_failure()
         self._look_for_lateness()
+        self._look_for_renewal()
         head = self._stream.queue.head
         if head is not None and head.unwanted and head.state == "playing":
             head.unwanted = False
@@ -235,7 +239,7 @@ class Watch:
             self._recover(), name=f"recover {stream.name}"
         )
 
-    async def _recover(self, *, lost: bool = True) -> None:
+    async def _recover(self) -> None:
         output = self._stream.output
         try:
             # First: what still pulls must not see the ring go back.
@@ -247,11 +251,11 @@ class Watch:
             self._failed = error
         else:
             self._player.playout.fallback_delay = output.fallback_delay
-            if lost:
+            if not self._renewing:
                 self._tell_output(None)
         finally:
             self._lateness = self._count_lateness()
-            self._recovery = None
+            self._recovery, self._renewing = None, False
             self.alarm.ring()
 
     # -- an output that is later than it was ----------------------------------
@@ -263,23 +267,38 @@ class Watch:
 
     def _renewal_due(self) -> float:
         """When the output is to begin anew, as it was late; inf: it is not."""
-        stream, (first, _) = self._stream, self.RESTED
+        stream, (first, most) = self._stream, self.RESTED
         late = self._count_lateness() != self._lateness
         if not (stream.output.gathers_delay and late) or self._recovery is not None:
             return math.inf
         if stream.sounded > self._rested:
             self._rested, self._rest = stream.sounded, first
-        return self._rested + self._rest
+        return self._rested + self._rest if self._rest < most else math.inf
+
+    async def wait_renewed(self) -> None:
+        """Return once the output doesn't begin anew: what it takes is given back."""
+        while self._renewing and self._recovery is not None:
+            await asyncio.wait([self._recovery])
 
     def _look_for_lateness(self) -> None:
         """Let an output that was late begin anew while nothing is heard."""
         now = self._clock.time()
         if len(self._stream.queue) or now < self._renewal_due():
             return
-        self._rested, self._rest = now, min(2 * self._rest, self.RESTED[1])
+        self._rested, self._rest = now, 2 * self._rest
+        self._renewing = True
         self._recovery = self._stream.common.group.create_task(
-            self._recover(lost=False), name=f"renew {self._stream.name}"
+            self._recover(), name=f"renew {self._stream.name}"
         )
+
+    def _look_for_renewal(self) -> None:
+        """Say so where an output that is to begin anew does not come back at once."""
+        late = self._clock.time() - self._rested > self.RENEWED
+        if self._renewing and self._recovery is not None and late:
+            self._renewing = False
+            self._stream.log.output(
+                self._name, "lost", reason=f"{self._name!r} does not begin again"
+            )
 
     def _tell_output(self, reason: str | None) -> None:
         self._name = self._stream.output.name

@@ -67,14 +67,12 @@ class Intake:
 
     Args:
         rate: Frames a second of the utterance, in Hz.
-        further: Entries that are taken behind the last one needed.
     """
 
-    def __init__(self, rate: int, *, further: int = 128) -> None:
+    def __init__(self, rate: int) -> None:
         self.log = RepairLog()
         """What was wrong with the times; others may count there, too."""
         self._rate = rate
-        self._further = further
         self._waiting: deque[_Waiting] = deque()
         self._numbers: Counter[str] = Counter()
         self._divisors: dict[str, int] = {}
@@ -102,22 +100,23 @@ class Intake:
             if ours:
                 self._waiting.append(self._opened(ours, frames))
 
-    def take(self, before: int | None = None) -> Taken:
+    def take(self, before: int | None = None, further: int = 0) -> Taken:
         """
         Take what is needed.
 
         Of the last message these are the entries that start before a frame, and some
         behind them; what came before that message is taken whole, and so is what is
-        not in order.
+        not in order, or is needed to the end of its sound.
 
         Args:
             before: The frame; None: all are needed.
+            further: How many behind them.
         """
         taken: dict[str, list[TimedText]] = {"phoneme": [], "grapheme": []}
         last = {waiting.kind: waiting for waiting in self._waiting}
         for waiting in self._waiting:
             is_last = waiting is last[waiting.kind]
-            part = waiting.take(before if is_last else None, self._further)
+            part = waiting.take(before if is_last else None, further)
             if part:
                 taken[waiting.kind] += self._put_right(waiting, part)
         self._waiting = deque(each for each in self._waiting if each.rest)
@@ -268,7 +267,8 @@ class _Waiting:
     def take(self, before: int | None, further: int) -> list[_Numbered]:
         """Take those before a frame, and so many behind; all of one moment."""
         entries, begin, stop = self.entries, self.taken, len(self.entries)
-        if self.in_order and before is not None:
+        whole = before is None or before >= (self.frames or _FOREVER)
+        if self.in_order and before is not None and not whole:
             stop = bisect_left(entries, before, key=_frame) + further
         if 0 < stop < len(entries):
             stop = bisect_right(entries, entries[stop - 1].frame, lo=stop, key=_frame)

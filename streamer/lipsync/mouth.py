@@ -62,6 +62,8 @@ KEPT = 1.0
 """Seconds of the track that are kept behind what is heard."""
 _TELLING = 64
 """Phonemes that are looked at to tell their alphabet."""
+_FURTHER: dict[Rung, int] = {"phonemes": 128, "graphemes": 512}
+"""Entries behind those needed that are there: how a sound ends, or a long clause."""
 _FOREVER = 2**62
 
 Float32 = npt.NDArray[np.float32]
@@ -131,7 +133,6 @@ class Mouth:
         self._shaped = self._moved = self._until = 0
         self._declared: int | None = None  # by its header, while nothing follows that
         self._end: int | None = None  # where it ends, unless a second WAV follows
-        self._total: int | None = None  # how long it is, until all text was taken
         self._finished = self._over = self._still = False
 
     @property
@@ -213,7 +214,10 @@ class Mouth:
 
     def finish(self, frames: int) -> None:
         """Learn that all has come, and that it has *frames* of its own rate."""
-        self._finished, self._total = True, frames
+        self._finished = True
+        self._take_in(None)
+        self._begun.finish(frames)
+        self._words.finish(frames)
 
     def work(self, heard: int, *, ahead: int | None = None) -> Work | None:
         """
@@ -302,24 +306,18 @@ class Mouth:
         due = heard + self._frames(DUE + SHOWN_AFTER)
         return (_FOREVER if ahead is None else max(heard + ahead, due)), due
 
-    def _take_in(self, want: int) -> None:
-        """Hand on what is needed of the text that came; a header may tell minutes."""
-        feed, declared, before = self._begun, self._declared, None
-        if feed.timing in {"phonemes", "graphemes"}:
-            before = want + self._frames(KNOWN_AHEAD)
-        taken = self._intake.take(before)
+    def _take_in(self, want: int | None) -> None:
+        """Hand on what is needed of the text that came, None: all; it may be long."""
+        feed, declared = self._begun, self._declared
+        further = None if want is None else _FURTHER.get(feed.timing)
+        before = None if further is None else (want or 0) + self._frames(KNOWN_AHEAD)
+        taken = self._intake.take(before, further or 0)
         feed.receive([*taken.phonemes, *taken.letters])
         if feed.timing != "text":  # which finds its words itself
             self._words.receive(taken.letters)
-        if not self._intake.is_empty:
-            return
         # Not finish(): a second WAV may follow the first, whose header that was.
         if declared is not None and self._intake.ends_with(feed.timing, declared):
             self._end = declared
-        if self._total is not None:
-            feed.finish(self._total)
-            self._words.finish(self._total)
-            self._total = None
 
     def _articulate(self, sounds: list[TimedPhone], heard: int) -> None:
         """Hand on *sounds*; where none is known any more, it is silence."""

@@ -388,7 +388,7 @@ def _require() -> _Library:
         raise MissingComponent(
             "the audio callback in C",
             needed_for="sound without Python",
-            mend="pip install --force-reinstall --no-deps streamer",
+            mend="pip install --force-reinstall --no-deps . (where it was cloned)",
         )
     return library
 

@@ -106,29 +106,11 @@ def share_out(
     if len(together) == len(alone):
         owners = [at for _, at in alone]
     else:
-        first, last = _alike(together, [phoneme for phoneme, _ in alone])
-        owners = [at for _, at in alone[:first]]
-        inner = alone[first : len(alone) - last]
-        owners += _owners(together[first : len(together) - last], inner)
-        owners += [at for _, at in alone[len(alone) - last :]]
+        owners = _owners(together, alone)
     shared: list[list[str]] = [[] for _ in apart]
     for phoneme, owner in zip(together, owners, strict=True):
         shared[owner].append(phoneme)
     return shared
-
-
-def _alike(one: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
-    """
-    Count the sounds that are alike at the beginning and at the end.
-
-    Only what lies between needs a closer look. The last of those at the beginning is
-    left to that: a sound behind it that no word has stays with its word.
-    """
-    pairs = [_change(a, b) < _CHANGE for a, b in zip(one, other, strict=False)]
-    first = max([*pairs, False].index(False) - 1, 0)
-    rest = range(1, min(len(one), len(other)) - first)
-    unlike = (at for at in rest if _change(one[-at], other[-at]) == _CHANGE)
-    return first, next(unlike, len(rest) + 1) - 1
 
 
 def _owners(together: Sequence[str], alone: Sequence[tuple[str, int]]) -> list[int]:

@@ -34,7 +34,7 @@ async def test_without_pyav_it_is_named_with_what_installs_it(monkeypatch, kind)
         await without(monkeypatch, "av", kind)
     assert str(caught.value) == (
         f"PyAV is not installed, and {kind.label} needs it; install it with: "
-        'pip install "streamer[codecs]"'
+        f'{sys.executable} -m pip install "streamer[codecs]"'
     )
 
 

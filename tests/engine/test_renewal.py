@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from streamer.testing import RecordingOutput
+from tests.engine.conftest import RATE
 
 LATENCY = 0.010
 
@@ -18,6 +19,13 @@ class Gathering(RecordingOutput):
     def __init__(self):
         super().__init__(latency=LATENCY)
         self.renewals = []
+        self.goes, self.goes_after = False, 0.0
+
+    async def let_go(self):
+        if not self.goes:
+            self.goes = True
+            await self._clock.sleep_until(self._clock.time() + self.goes_after)
+        await super().let_go()
 
     def be_late(self):
         self.fallback_delay += 0.020
@@ -93,13 +101,42 @@ async def test_what_comes_while_it_begins_anew_is_heard_whole(late):
     assert (outcome.state, outcome.media) == ("ended", pytest.approx(0.6))
 
 
-async def test_one_that_is_always_late_is_left_alone_for_longer_and_longer(late):
+async def test_one_that_is_always_late_is_left_alone_until_there_is_sound(late):
     async with late.running() as engine:
         await speak(late, engine)
         for _ in range(60):
             late.output.be_late()
             await late.clock.advance(0.5)
-    pauses = np.diff(late.output.renewals)
-    assert len(pauses) <= 8
-    assert (np.diff(pauses) > -0.001).all()
-    assert pauses[-1] > 10.0
+        pauses = np.diff(late.output.renewals)
+        assert len(pauses) == 4
+        assert (np.diff(pauses) > -0.001).all()
+        await speak(late, engine, late=True)
+        await late.clock.advance(0.5)
+        assert len(late.output.renewals) == 6
+
+
+async def test_what_comes_meanwhile_does_not_begin_on_the_device_that_goes(late):
+    """It would be anchored there, and taken back."""
+    late.output.goes_after = 0.05
+    async with late.running() as engine:
+        await speak(late, engine, late=True)
+        while not late.output.goes:
+            await late.clock.advance(0.001)
+        second = await engine.play(late.spoken(0.3))
+        outcome = await late.clock.run(second.wait_ended())
+    (first, *_) = late.of("u2", "Anchor")
+    heard = np.flatnonzero(late.output.frames[:, 0])[-1]
+    end = late.output.begin + heard / RATE + LATENCY
+    assert (outcome.state, outcome.starvation) == ("ended", ())
+    assert first.rate == 1.0
+    assert end - (first.at - first.media) / 1e6 == pytest.approx(0.3, abs=0.01)
+
+
+async def test_one_that_does_not_come_back_at_once_is_told(late):
+    told = []
+    late.output.returns_after = 1.0
+    async with late.running() as engine:
+        engine.main.log.subscribe_output(told.append)
+        await speak(late, engine, late=True)
+        await late.clock.advance(2.0)
+    assert [state.state for state in told] == ["lost", "playing"]

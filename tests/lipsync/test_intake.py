@@ -198,12 +198,12 @@ def test_the_oldest_phonemes_are_forgotten():
 
 
 def test_of_the_last_message_only_what_is_needed_is_taken():
-    intake = Intake(RATE, further=1)
+    intake = Intake(RATE)
     intake.receive([*GOOD, *spelled("mapi")])
-    found = intake.take(100)
+    found = intake.take(100, 1)
     assert (list(found.phonemes), list(found.letters)) == (GOOD[:2], spelled("ma"))
     assert not intake.is_empty
-    again = intake.take(100)
+    again = intake.take(100, 1)
     assert (again.phonemes, again.letters) == ((), ())
     rest = intake.take(900)
     assert (list(rest.phonemes), list(rest.letters)) == (GOOD[2:], spelled("mapi")[2:])
@@ -211,7 +211,7 @@ def test_of_the_last_message_only_what_is_needed_is_taken():
 
 
 def test_what_came_before_the_last_message_is_taken_whole():
-    intake = Intake(RATE, further=0)
+    intake = Intake(RATE)
     intake.receive(GOOD)
     intake.receive(phonemes((400, 100, "s"), (500, 100, "u")))
     found = intake.take(450)
@@ -221,9 +221,9 @@ def test_what_came_before_the_last_message_is_taken_whole():
 def test_what_starts_at_one_moment_is_taken_together():
     """A snapshot is known by what starts at the last moment taken."""
     word = letters((0, 400, "o"), (0, 400, "o"), (0, 400, "o"), (400, 100, "n"))
-    intake = Intake(RATE, further=2)
+    intake = Intake(RATE)
     intake.receive(word)
-    assert list(intake.take(0).letters) == word[:3]
+    assert list(intake.take(0, 2).letters) == word[:3]
 
 
 @pytest.mark.parametrize(
@@ -236,15 +236,25 @@ def test_what_starts_at_one_moment_is_taken_together():
     ids=["milliseconds", "unordered", "negative"],
 )
 def test_what_has_to_be_seen_whole_is_taken_whole(spans, frames):
-    intake = Intake(RATE, further=0)
+    intake = Intake(RATE)
     intake.receive(phonemes(*((*span, "a") for span in spans)), frames=frames)
     assert len(intake.take(0).phonemes) == 3
+
+
+def test_what_is_needed_to_the_end_of_its_sound_is_taken_whole():
+    """What is beyond it is none of it, and nobody would ask for it."""
+    intake = Intake(RATE)
+    intake.receive(phonemes(*((at, 10, "a") for at in range(0, 1_000, 10))), frames=500)
+    assert len(intake.take(490).phonemes) == 49
+    assert len(intake.take(500).phonemes) == 1
+    assert intake.is_empty
+    assert intake.log.repairs.beyond == 50
 
 
 @pytest.mark.parametrize(("last", "expected"), [(700, True), (600, False)])
 def test_it_is_known_whether_the_header_tells_to_the_end(last, expected):
     entries = [*phonemes((0, 100, "m"), (last, 0, "a")), *spelled("mapimapi")]
-    intake = Intake(RATE, further=0)
+    intake = Intake(RATE)
     intake.receive(entries, frames=1_000)
     assert not intake.ends_with("phonemes", 1_000)
     intake.take(100)
@@ -317,6 +327,23 @@ def test_a_label_of_10000_sounds_takes_no_time():
     assert mouth.statistics().repairs.by_name()["long"] == 1
 
 
+@pytest.mark.parametrize("kind", ["phoneme", "grapheme"])
+def test_a_sound_that_ends_before_its_text_ends_its_mouth(kind):
+    """A sender that broke off: what was never heard is not told."""
+    said = ("mama papa " * 60)[:600]
+    entries = [TimedText(kind, c, at * 100, 100) for at, c in enumerate(said)]
+    mouth = Mouth(RATE, letter_to_sound=reader)
+    mouth.begin(entries, frames=None)
+    batches = [mouth.take(0, ahead=1_000)]
+    mouth.finish(8_000)
+    batches += [mouth.take(heard, ahead=1_000) for heard in range(0, 8_001, 100)]
+    assert mouth.is_over
+    marks = [mark for batch in batches for mark in batch.marks]
+    assert max(mark.frame + mark.frames for mark in marks) <= 8_000
+    cues = [cue for batch in batches for cue in batch.cues["oculus"]]
+    assert cues[-1].frame < 8_400
+
+
 def test_what_waits_is_cut_when_the_end_is_known():
     log = RepairLog()
     entries = phonemes((0, 100, "a"), (100, 100, "b"), (150, 10, "k"), (160, 0, "t"))
@@ -354,7 +381,7 @@ def test_whatever_comes_nothing_is_beyond_the_sound_and_all_is_counted(spans, fr
     st.booleans(),
 )
 def test_what_is_taken_is_the_same_in_steps(messages, frames, steps, further, ordered):
-    whole, parts = Intake(RATE), Intake(RATE, further=further)
+    whole, parts = Intake(RATE), Intake(RATE)
     found, pieces = [], []
     for spans in messages:
         entries = [TimedText(*span) for span in spans]
@@ -362,7 +389,7 @@ def test_what_is_taken_is_the_same_in_steps(messages, frames, steps, further, or
             entries.sort(key=lambda entry: entry.frame)
         found.append(take(whole, entries, frames))
         parts.receive(entries, frames=frames)
-        pieces += [parts.take(before) for before in sorted(steps)]
+        pieces += [parts.take(before, further) for before in sorted(steps)]
     pieces.append(parts.take())
     for kind in ("phonemes", "letters"):
         assert [e for piece in pieces for e in getattr(piece, kind)] == [

@@ -26,7 +26,7 @@ def test_output_devices_are_listed(sounddevice):
 @pytest.mark.parametrize(
     ("error", "component", "mend"),
     [
-        (ImportError("no"), "sounddevice", "pip install sounddevice"),
+        (ImportError("no"), "sounddevice", "-m pip install sounddevice"),
         (OSError("PortAudio library not found"), "PortAudio", "libportaudio2"),
     ],
 )

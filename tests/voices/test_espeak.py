@@ -251,7 +251,7 @@ def test_a_machine_without_it_is_told_what_installs_it(monkeypatch):
         library.load()
     assert str(error.value) == (
         "espeak-ng is not installed, and the local voice needs it; "
-        "install it with: pip install 'streamer[espeak]'"
+        f"install it with: {sys.executable} -m pip install 'streamer[espeak]'"
     )
 
 
