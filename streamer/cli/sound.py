@@ -52,7 +52,7 @@ def rate_of(text: str) -> int | Literal["stream"]:
     if text.isascii() and text.isdigit() and 1_000 <= int(text) <= 768_000:
         return int(text)
     raise UsageError(
-        f"there is no --rate {text!r}; it can be 'stream' or Hz, as in 48000"
+        f"there is no --rate {text!r}; it can be 'stream' or 1000 to 768000 Hz"
     )
 
 

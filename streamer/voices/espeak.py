@@ -272,7 +272,7 @@ class Espeak:
         if tag.partition("-")[0] in self._identifiers:
             tag, known = variant, [*self._variants]
         close = difflib.get_close_matches(tag, known, n=3, cutoff=0.5)
-        near = f"; close to it are {', '.join(close)}" if close else ""
+        near = f"; close to it: {', '.join(close)}" if close else ""
         return f"espeak-ng has no voice {language!r}{near}"
 
     def _phoneme_names(self, text: str) -> list[str]:

@@ -153,8 +153,8 @@ def test_a_region_without_a_voice_is_spoken_by_its_language(espeak):
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
-        ("en-uz+f33", "espeak-ng has no voice 'en-uz+f33'; close to it are f3"),
-        ("enus", "espeak-ng has no voice 'enus'; close to it are en-us"),
+        ("en-uz+f33", "espeak-ng has no voice 'en-uz+f33'; close to it: f3"),
+        ("enus", "espeak-ng has no voice 'enus'; close to it: en-us"),
         ("", "espeak-ng has no voice ''"),
         ("qqqq", "espeak-ng has no voice 'qqqq'"),
     ],

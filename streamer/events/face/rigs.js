@@ -82,7 +82,8 @@ class SetTile {
     this.lit = name;
     this.shown = key;
     this.title.textContent = name;
-    this.about.textContent = cue?.p?.length ? this.sound(cue) : "rest";
+    const silent = name === this.neutral ? "rest" : "between sounds";
+    this.about.textContent = cue?.p?.length ? this.sound(cue) : silent;
   }
 
   /** The sound of a cue, a word that has it, and how fully its shape is formed. */
