@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,8 @@ CALM = ("--latency-ms", "400")
 """For tests of samples, not of times: a busy machine may be late by as much."""
 AHEAD = 0.5
 """Seconds of sound sent at once in tests of samples, for the same reason."""
+RUNS = 3
+"""Times that what is heard is looked at, where the machine stood still meanwhile."""
 LIMIT = 60.0
 """Seconds after which a command hangs."""
 
@@ -231,14 +234,8 @@ async def test_a_starvation_is_as_long_as_the_records_say(server, native):
     assert np.array_equal(heard[behind:], sound[half + fade :])
 
 
-@pytest.mark.parametrize("native", [True, False], ids=["native", "python"])
-async def test_what_it_is_told_it_does_within_two_blocks_without_a_click(
-    server, native
-):
-    """Pause, resume, gain, mute and flush; a tone shows every step."""
-    tone = 0.5 * np.sin(2 * np.pi * 220 / RATE * np.arange(3 * RATE))
-    sound = np.repeat(tone.astype(np.float32)[:, np.newaxis], 2, axis=1)
-    own_step = float(np.abs(np.diff(tone)).max())
+async def told(server, sound, *, native):
+    """Play *sound*, told what all; returns the player, what was heard, and how late."""
     late: list[int] = []
     async with playing(DeviceOutput(latency=LATENCY), native=native) as play:
 
@@ -268,7 +265,33 @@ async def test_what_it_is_told_it_does_within_two_blocks_without_a_click(
             await tell(Verb.FLUSH, until=len(sound))
             await asyncio.sleep(LATENCY + 0.1)
     heard, _ = spoken(recorder)
-    assert max(late) <= 2
+    return play, heard, max(late)
+
+
+def ran_dry(blocks) -> bool:
+    """Whether the machine kept the callback for longer than the device had sound."""
+    lasts = ((a.played + a.silent) / RATE for a in blocks)
+    pairs = zip(pairwise(blocks), lasts, strict=False)
+    return any(b.time - a.time > a.delay + last for (a, b), last in pairs)
+
+
+@pytest.mark.parametrize("native", [True, False], ids=["native", "python"])
+async def test_what_it_is_told_it_does_within_two_blocks_without_a_click(
+    server, native
+):
+    """
+    Pause, resume, gain, mute and flush; a tone shows every step.
+
+    A run in which the device ran dry clicks by that, and is made again.
+    """
+    tone = 0.5 * np.sin(2 * np.pi * 220 / RATE * np.arange(3 * RATE))
+    sound = np.repeat(tone.astype(np.float32)[:, np.newaxis], 2, axis=1)
+    own_step = float(np.abs(np.diff(tone)).max())
+    for _ in range(RUNS):
+        play, heard, late = await told(server, sound, native=native)
+        if not ran_dry(play.blocks):
+            break
+    assert late <= 2
     assert np.abs(np.diff(heard[:, 0])).max() <= own_step * 1.5
     assert np.abs(heard[-1]).max() < 0.01
     assert play.renderer.ring.read_position == len(sound)
