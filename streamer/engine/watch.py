@@ -51,9 +51,12 @@ class Watch:
     carries its own time."""
     IDLE = 0.250
     """The same while there is nothing to play."""
-    RESTED = (0.1, 2.0)
-    """Seconds of rest after which a device that was late begins anew: once there was
-    sound, doubling each time, and those from which on it is left as it is."""
+    RESTED = 0.1
+    """Seconds of rest after which a device that was late begins anew, once for each
+    time that there was sound."""
+    BUSY = 0.005
+    """Seconds by which a look may be late where that is begun: it takes a few turns of
+    the interpreter, and who comes meanwhile waits for it."""
     RENEWED = 0.2
     """Seconds that it may take without a word."""
     UNPACED = 0.010
@@ -74,8 +77,8 @@ class Watch:
         self._watcher: asyncio.Task[None] | None = None
         self._recovery: asyncio.Task[None] | None = None
         self._lateness = self._count_lateness()
-        self._rested = self._clock.time()  # since when it may
-        self._rest = self.RESTED[0]
+        self._renewed = -math.inf  # when there had been sound last
+        self._renewing_since = 0.0
         self._renewing = False  # and nobody was told
 
     def start(self, group: asyncio.TaskGroup) -> None:
@@ -121,7 +124,7 @@ class Watch:
         """When there may be something new, in seconds of the clock."""
         now, head = self._clock.time(), self._stream.queue.head
         if head is None:
-            return min(self._renewal_due(), now + self.IDLE)
+            return min(max(self._renewal_due(), now + self.STILL), now + self.IDLE)
         if not self._player.options.paced:
             return now + self.UNPACED
         if self._stream.paused and head.state != "playing":
@@ -267,13 +270,12 @@ class Watch:
 
     def _renewal_due(self) -> float:
         """When the output is to begin anew, as it was late; inf: it is not."""
-        stream, (first, most) = self._stream, self.RESTED
+        stream = self._stream
         late = self._count_lateness() != self._lateness
         if not (stream.output.gathers_delay and late) or self._recovery is not None:
             return math.inf
-        if stream.sounded > self._rested:
-            self._rested, self._rest = stream.sounded, first
-        return self._rested + self._rest if self._rest < most else math.inf
+        heard = stream.sounded > self._renewed
+        return stream.sounded + self.RESTED if heard else math.inf
 
     async def wait_renewed(self) -> None:
         """Return once the output doesn't begin anew: what it takes is given back."""
@@ -282,10 +284,10 @@ class Watch:
 
     def _look_for_lateness(self) -> None:
         """Let an output that was late begin anew while nothing is heard."""
-        now = self._clock.time()
-        if len(self._stream.queue) or now < self._renewal_due():
+        now, busy = self._clock.time(), self._late > self.BUSY
+        if len(self._stream.queue) or busy or now < self._renewal_due():
             return
-        self._rested, self._rest = now, 2 * self._rest
+        self._renewed, self._renewing_since = self._stream.sounded, now
         self._renewing = True
         self._recovery = self._stream.common.group.create_task(
             self._recover(), name=f"renew {self._stream.name}"
@@ -293,7 +295,7 @@ class Watch:
 
     def _look_for_renewal(self) -> None:
         """Say so where an output that is to begin anew does not come back at once."""
-        late = self._clock.time() - self._rested > self.RENEWED
+        late = self._clock.time() - self._renewing_since > self.RENEWED
         if self._renewing and self._recovery is not None and late:
             self._renewing = False
             self._stream.log.output(
