@@ -143,6 +143,7 @@ async def test_one_that_does_not_come_back_at_once_is_told(late):
 async def test_a_program_that_is_busy_does_not_renew(late, monkeypatch):
     """It would take long, and whoever comes meanwhile would wait for it."""
     async with late.running() as engine:
+        await engine.main.open()
         watch = engine.main._watch
         monkeypatch.setattr(watch, "BUSY", -1.0)
         await speak(late, engine, late=True)
