@@ -46,8 +46,9 @@ class Reader:
     """Level of the first sample that is not silence: -60 dB of full scale."""
     PLAYED_WAIT = 0.100
     """Seconds that a start waits in played silence at the most."""
-    SPARE = 0.0025
-    """Seconds that such a wait may be shorter, to be a whole number of blocks."""
+    SPARE = 0.004
+    """Seconds that such a wait may be shorter, to be a whole number of blocks: the
+    policy's margin, which these give by themselves."""
     LONGER = 0.010
     """Seconds of sound beyond the header's, from which on it was not of the whole."""
 
