@@ -65,7 +65,7 @@ def test_the_help_says_what_a_device_is_asked_for_by_default(command):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--rate", "fast"], ["--rate 'fast'", "48000"]),
+        (["--rate", "fast"], ["--rate 'fast'", "1000 to 768000 Hz"]),
         (["--channels", "0"], ["--channels"]),
         (["--quality", "best"], ["--quality", "'vhq'"]),
         (["--jitter", "none"], ["--jitter", "'smooth'"]),
