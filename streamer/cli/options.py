@@ -101,7 +101,9 @@ def output_of(
         )
     if name is None:
         tell = say if note is None else note
-        return AutoOutput(lambda e: tell(no_sound(e)), _device(None, sound))
+        asked = sound.rate is not None or sound.channels is not None
+        device = _device(None, sound)
+        return AutoOutput(lambda e: tell(no_sound(e)), device, asked=asked)
     kind, _, rest = name.partition(":")
     if name == "device":
         return _device(None, sound)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from streamer.errors import MissingComponent, OutputError, StreamerError
+from streamer.errors import (
+    DeviceFailed,
+    MissingComponent,
+    OutputError,
+    StreamerError,
+)
 from streamer.outputs.base import Output, OutputFormat
 from streamer.outputs.device import DeviceOutput
 from streamer.outputs.null import NullOutput
@@ -25,6 +30,8 @@ class AutoOutput:
     Args:
         notice: Called with the reason, once each time that sound is no more.
         device: What is tried first.
+        asked: Whether rate or channels were asked for: a device that is there and
+            refuses them is an error then.
     """
 
     paced = True
@@ -33,8 +40,11 @@ class AutoOutput:
         self,
         notice: Callable[[StreamerError], None] = lambda _: None,
         device: Output | None = None,
+        *,
+        asked: bool = False,
     ) -> None:
         self._notice = notice
+        self._asked = asked
         self._output = device or DeviceOutput()
         self._clock: Clock | None = None
         self._run: Runner | None = None
@@ -60,13 +70,19 @@ class AutoOutput:
         return self._output.offset
 
     async def open(self, clock: Clock, run: Runner) -> OutputFormat | None:
-        """Get hold of the device, or of none."""
+        """
+        Get hold of the device, or of none.
+
+        Raises:
+            DeviceFailed: It refuses what was asked for.
+        """
         self._clock, self._run = clock, run
         if isinstance(self._output, DeviceOutput):
             self._output.notice = self._notice
         try:
             return await self._output.open(clock, run)
         except (MissingComponent, OutputError) as error:
+            self._check_refused(error)
             return await self._give_up(error)
 
     async def start(self, renderer: Renderer, format: OutputFormat) -> None:
@@ -74,6 +90,7 @@ class AutoOutput:
         try:
             await self._output.start(renderer, format)
         except OutputError as error:
+            self._check_refused(error)
             await self._do_without(error, renderer, format)
 
     async def close(self) -> None:
@@ -94,6 +111,10 @@ class AutoOutput:
             await self._output.recover(renderer, format)
         except OutputError as error:
             await self._do_without(error, renderer, format)
+
+    def _check_refused(self, error: StreamerError) -> None:
+        if self._asked and isinstance(error, DeviceFailed):
+            raise error
 
     async def _do_without(
         self, error: StreamerError, renderer: Renderer, format: OutputFormat

@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import json
 import struct
+import subprocess
+import sys
 
+import numpy as np
 import pytest
 
+from streamer.testing import wav
 from tests.cli.wav_files import chunk, fmt, frames_in, riff
 
 pytestmark = pytest.mark.program
@@ -97,3 +101,20 @@ def test_what_is_not_bare_samples(command, tmp_path, data, code, words):
     path.write_bytes(data)
     result = command("play", path, "--raw", "s16le:8000", "-o", "null")
     result.fails(code, str(path), *words)
+
+
+def test_of_a_file_that_broke_off_only_its_sentence_is_said(tmp_path):
+    """A library that is let go of too late would say a screenful."""
+    path = tmp_path / "half.wav"
+    whole = wav(np.full(44_100, 0.1, np.float32), 22_050)
+    path.write_bytes(whole[: len(whole) // 4])
+    result = subprocess.run(
+        [sys.executable, "-m", "streamer", "play", path, "--output", "null"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1, result.stderr
+    assert "broke off" in result.stderr

@@ -43,6 +43,25 @@ async def test_a_device_that_works_is_used(clock):
     assert told == []
 
 
+@pytest.mark.parametrize("when", ["open", "start"])
+async def test_a_device_that_refuses_what_was_asked_for_is_an_error(clock, when):
+    told, error = [], DeviceFailed("speaker", "it does not play 700000 Hz")
+    device = Refusing(**{f"{when}_error": error})
+    output = AutoOutput(told.append, device, asked=True)
+    with pytest.raises(DeviceFailed):
+        await output.start(renderer(1), await output.open(clock, run_inline))
+    assert told == []
+
+
+@pytest.mark.parametrize("asked", [True, False])
+async def test_where_there_is_no_device_nothing_is_refused(clock, asked):
+    error = DeviceNotFound("default", [])
+    output = AutoOutput(device=Refusing(open_error=error), asked=asked)
+    await output.start(renderer(1), await output.open(clock, run_inline))
+    assert output.name == "null"
+    await output.close()
+
+
 @pytest.mark.parametrize(
     "error",
     [
