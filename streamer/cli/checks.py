@@ -200,14 +200,8 @@ def _resampler() -> list[Check]:
     try:
         soxr = importlib.import_module("soxr")
     except ImportError:
-        return [
-            Check(
-                "soxr",
-                "missing",
-                "resampling needs it",
-                for_this_python("pip install soxr"),
-            )
-        ]
+        mend = for_this_python("pip install soxr")
+        return [Check("soxr", "missing", "resampling needs it", mend)]
     from streamer.audio.resample import QUALITIES, hold_back
 
     held = ", ".join(f"{q} {hold_back(24_000, 48_000, q) * 1e3:.0f}" for q in QUALITIES)
@@ -222,14 +216,8 @@ def _codecs() -> list[Check]:
         av = importlib.import_module("av")
     except ImportError:
         detail = "not installed: only WAV and bare samples can be played"
-        return [
-            Check(
-                "codecs",
-                "note",
-                detail,
-                for_this_python('pip install "streamer[codecs]"'),
-            )
-        ]
+        mend = for_this_python('pip install "streamer[codecs]"')
+        return [Check("codecs", "note", detail, mend)]
     return [
         Check(
             "codecs", "ok", f"mp3, aac, flac, Ogg Vorbis, Opus; PyAV {av.__version__}"

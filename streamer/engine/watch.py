@@ -78,8 +78,7 @@ class Watch:
         self._recovery: asyncio.Task[None] | None = None
         self._lateness = self._count_lateness()
         self._renewed = -math.inf  # when there had been sound last
-        self._renewing_since = 0.0
-        self._renewing = False  # and nobody was told
+        self._renewing: float | None = None  # since when, while nobody was told
 
     def start(self, group: asyncio.TaskGroup) -> None:
         """Begin to watch, as a task of *group*."""
@@ -254,11 +253,11 @@ class Watch:
             self._failed = error
         else:
             self._player.playout.fallback_delay = output.fallback_delay
-            if not self._renewing:
+            if self._renewing is None:
                 self._tell_output(None)
         finally:
             self._lateness = self._count_lateness()
-            self._recovery, self._renewing = None, False
+            self._recovery = self._renewing = None
             self.alarm.ring()
 
     # -- an output that is later than it was ----------------------------------
@@ -271,15 +270,15 @@ class Watch:
     def _renewal_due(self) -> float:
         """When the output is to begin anew, as it was late; inf: it is not."""
         stream = self._stream
-        late = self._count_lateness() != self._lateness
-        if not (stream.output.gathers_delay and late) or self._recovery is not None:
+        if not stream.output.gathers_delay or self._recovery is not None:
             return math.inf
         heard = stream.sounded > self._renewed
-        return stream.sounded + self.RESTED if heard else math.inf
+        late = heard and self._count_lateness() != self._lateness
+        return stream.sounded + self.RESTED if late else math.inf
 
     async def wait_renewed(self) -> None:
         """Return once the output doesn't begin anew: what it takes is given back."""
-        while self._renewing and self._recovery is not None:
+        if self._renewing is not None and self._recovery is not None:
             await asyncio.wait([self._recovery])
 
     def _look_for_lateness(self) -> None:
@@ -287,17 +286,16 @@ class Watch:
         now, busy = self._clock.time(), self._late > self.BUSY
         if len(self._stream.queue) or busy or now < self._renewal_due():
             return
-        self._renewed, self._renewing_since = self._stream.sounded, now
-        self._renewing = True
+        self._renewed, self._renewing = self._stream.sounded, now
         self._recovery = self._stream.common.group.create_task(
             self._recover(), name=f"renew {self._stream.name}"
         )
 
     def _look_for_renewal(self) -> None:
         """Say so where an output that is to begin anew does not come back at once."""
-        late = self._clock.time() - self._renewing_since > self.RENEWED
-        if self._renewing and self._recovery is not None and late:
-            self._renewing = False
+        since = self._renewing
+        if since is not None and self._clock.time() - since > self.RENEWED:
+            self._renewing = None
             self._stream.log.output(
                 self._name, "lost", reason=f"{self._name!r} does not begin again"
             )

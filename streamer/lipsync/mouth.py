@@ -308,10 +308,11 @@ class Mouth:
 
     def _take_in(self, want: int | None) -> None:
         """Hand on what is needed of the text that came, None: all; it may be long."""
-        feed, declared = self._begun, self._declared
-        further = None if want is None else _FURTHER.get(feed.timing)
-        before = None if further is None else (want or 0) + self._frames(KNOWN_AHEAD)
-        taken = self._intake.take(before, further or 0)
+        feed, declared, before = self._begun, self._declared, None
+        further = _FURTHER.get(feed.timing, 0)
+        if want is not None and further:
+            before = want + self._frames(KNOWN_AHEAD)
+        taken = self._intake.take(before, further)
         feed.receive([*taken.phonemes, *taken.letters])
         if feed.timing != "text":  # which finds its words itself
             self._words.receive(taken.letters)
