@@ -160,7 +160,7 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
                 min=1,
                 max=2000,
                 metavar="MS",
-                help="What the device is asked to keep in hand: 10; 15 without "
+                help="What the device is asked to keep in hand: 7; 15 without "
                 "real-time priority, 30 with a callback in Python (streamer doctor "
                 "tells).",
             ),

@@ -46,9 +46,6 @@ class Reader:
     """Level of the first sample that is not silence: -60 dB of full scale."""
     PLAYED_WAIT = 0.100
     """Seconds that a start waits in played silence at the most."""
-    SPARE = 0.004
-    """Seconds that such a wait may be shorter, to be a whole number of blocks: the
-    policy's margin, which these give by themselves."""
     LONGER = 0.010
     """Seconds of sound beyond the header's, from which on it was not of the whole."""
 
@@ -240,8 +237,9 @@ class Reader:
         would be woken for it. 0: no wait, or one that arrivals may change yet.
 
         A block takes its sound at once, the last of it long before it is due. So
-        the wait is a whole number of blocks: chunks that last some as well, as
-        most do, are then needed no sooner than they are due.
+        the sound begins with a block, the first that is asked for once the wait is
+        over: chunks that last some as well, as most do, are then needed no sooner
+        than they are due.
         """
         player, time = self._stream.player, self._stream.clock.time()
         if not player.options.paced or player.renderer.ring.readable:
@@ -253,7 +251,8 @@ class Reader:
         block = player.playout.block
         whole = wait
         if wait and block:
-            whole = max(1, math.ceil((wait - self.SPARE) / block)) * block
+            left = time + wait - player.playout.next_request(time)
+            whole = max(0, math.ceil(left / block - 1e-6)) * block
         # It says yes from its own moment on only.
         self._policy.may_start(held, time=time + max(wait, whole), complete=False)
         return whole

@@ -19,9 +19,9 @@ from streamer.outputs import claims, portaudio
 from streamer.outputs.base import OutputFormat
 from streamer.outputs.caller import call
 from streamer.outputs.null import NullOutput
-from streamer.outputs.portaudio import Device, Wish
-from streamer.outputs.realtime import is_realtime_granted
+from streamer.outputs.portaudio import Device
 from streamer.outputs.watchdog import Watchdog
+from streamer.outputs.wish import Wish, usual_block, usual_latency
 from streamer.playback.rendering import Renderer, Verb
 from streamer.runner import Runner, acquire, run_whole
 from streamer.timing import Clock
@@ -29,14 +29,6 @@ from streamer.timing import Clock
 __all__ = ["DeviceOutput"]
 
 _Opening = Callable[[Wish, Renderer, Watchdog], Any]
-
-REALTIME_LATENCY = 0.010
-"""Seconds that a device is asked to keep in hand where no Python runs, and the
-thread that does has real-time priority."""
-NATIVE_LATENCY = 0.015
-"""The same where it has none."""
-PYTHON_LATENCY = 0.030
-"""The same where blocks wait for the interpreter."""
 
 
 class DeviceOutput:
@@ -56,9 +48,10 @@ class DeviceOutput:
             or one where it has one.
         latency: Seconds that the device is asked to keep in hand. Less is
             heard sooner; too little stutters when the machine is busy. None:
-            10 ms where the callback is native and may run in real time, 15 ms
+            6.7 ms where the callback is native and may run in real time, 15 ms
             where it may not, 30 ms where it is Python.
-        block: Seconds a block lasts.
+        block: Seconds a block lasts; None: 3.3 ms where the callback is native, 5 ms
+            where it is Python.
         offset: Seconds that sound is heard later than the device says: a
             Bluetooth link, a monitor's own speakers.
 
@@ -92,7 +85,7 @@ class DeviceOutput:
         rate: int | Literal["stream"] | None = None,
         channels: int | None = None,
         latency: float | None = None,
-        block: float = 0.005,
+        block: float | None = None,
         offset: float = 0.0,
     ) -> None:
         self.device = name
@@ -102,9 +95,9 @@ class DeviceOutput:
         self._system = ""
         self._rate = rate
         self._channels = channels
-        self._latency = latency
-        self._delay = PYTHON_LATENCY if latency is None else latency
-        self._block = block
+        self._asked = (block, latency)
+        self._delay = usual_latency(native=False) if latency is None else latency
+        self._block = usual_block(native=False)  # until it is opened
         self._clock: Clock | None = None
         self._run: Runner | None = None
         self._stream: Any = None
@@ -221,16 +214,14 @@ class DeviceOutput:
             self._run, lambda: opening(wish, renderer, watchdog), self._close_stream
         )
         self._renderer, self._watchdog, self._lost = renderer, watchdog, None
-        self._delay = self._stream.latency
+        self._delay, self._block = self._stream.latency, wish.block
 
     def _wish(self, renderer: Renderer, format: OutputFormat) -> Wish:
-        latency = self._latency
-        if latency is None and renderer.native is None:
-            latency = PYTHON_LATENCY
-        elif latency is None:
-            granted = is_realtime_granted()
-            latency = REALTIME_LATENCY if granted else NATIVE_LATENCY
-        return Wish(format.rate, format.channels, latency, self._block)
+        native = renderer.native is not None
+        block, latency = self._asked
+        block = usual_block(native=native) if block is None else block
+        latency = usual_latency(native=native) if latency is None else latency
+        return Wish(format.rate, format.channels, latency, block)
 
     async def _fade_out(self) -> None:
         """

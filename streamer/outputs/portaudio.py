@@ -22,12 +22,12 @@ from streamer.errors import DeviceFailed, DeviceNotFound, MissingComponent, Outp
 from streamer.outputs.caller import call, leave_out_if_stuck
 from streamer.outputs.quiet import quiet_alsa, quiet_portaudio, quiet_stderr
 from streamer.outputs.realtime import ask_realtime, hurry_helpers
+from streamer.outputs.wish import Wish
 from streamer.playback.rendering import Renderer
 
 __all__ = [
     "Device",
     "DeviceInfo",
-    "Wish",
     "check_rate",
     "close_stream",
     "find",
@@ -77,20 +77,6 @@ class Device:
     """What it is."""
     index: int
     """Its place in that list."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """How a stream is to be opened."""
-
-    rate: int
-    """Frames a second."""
-    channels: int
-    """Samples a frame."""
-    latency: float
-    """Seconds that the device is asked to keep in hand."""
-    block: float
-    """Seconds a block lasts."""
 
 
 # -- the list of devices -------------------------------------------------------

@@ -55,7 +55,7 @@ class _Manner:
     """Media for which a refill lasts if the sender stays as slow as it is."""
 
 
-NEARLY_ALL = 0.95
+NEARLY_ALL = 0.85
 """Share of a sender's utterances; 0 to 1."""
 
 _MANNERS = {

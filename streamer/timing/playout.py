@@ -76,6 +76,8 @@ class PlayoutMap:
     """Seconds that a step must have lasted."""
     HISTORY = 60.0
     """Seconds of device time whose segments are kept."""
+    FORGETS = 0.01
+    """Seconds a second by which a request that came soon is forgotten."""
     MAX_DELAY = Line.MAX_DELAY
     """Seconds above which a device's delay is not believed."""
 
@@ -96,6 +98,7 @@ class PlayoutMap:
         self._shift = 0  # what the count inside is ahead of the device's
         self._device_end = 0  # as the device counts
         self._block = 0  # frames of the last one
+        self._schedule = math.inf  # when frame 0 would have been asked for
         self._ring_next = 0
         self._left_out = (0, 0)  # ring frames that will not be played
         self._asked = math.inf
@@ -127,6 +130,7 @@ class PlayoutMap:
             return False
         if self._lost:
             self._rejoin(blocks[0])
+            self._schedule = math.inf
         stepped = False
         line, segments, shift = self._line, self._segments, self._shift
         for block in blocks:
@@ -136,6 +140,7 @@ class PlayoutMap:
             if line.add(frame, block.time, block.delay):
                 stepped = True
             segments.add(frame, block)
+            self._keep_schedule(block)
         self._block = block.played + block.silent
         self._device_end = block.device_frame + self._block
         self._ring_next = block.ring_frame + block.played
@@ -222,6 +227,18 @@ class PlayoutMap:
     def block(self) -> float:
         """Seconds that the last block known lasts; 0 before the first."""
         return self._block / self.rate
+
+    def next_request(self, time: float) -> float:
+        """
+        Return when the device asks for its next block, at the soonest; not before
+        *time*, and *time* itself before the first block.
+
+        A device asks late at times, never sooner than its frames are played: it goes
+        by the soonest of its requests so far, which count less the older they are.
+        """
+        if not self._block:
+            return time
+        return max(time, self._schedule + self._device_end / self.rate)
 
     @property
     def device_frames(self) -> int:
@@ -329,6 +346,11 @@ class PlayoutMap:
         return self._time_at(device_frame + self._shift)
 
     # -- inside ---------------------------------------------------------------
+
+    def _keep_schedule(self, block: Block) -> None:
+        slack = self.FORGETS * (block.played + block.silent) / self.rate
+        due = block.time - block.device_frame / self.rate
+        self._schedule = min(self._schedule + slack, due)
 
     def _rejoin(self, block: Block) -> None:
         """Let *block*, a new device's first, follow the silence without one."""

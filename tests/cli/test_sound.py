@@ -8,7 +8,7 @@ from streamer.audio.resample import QUALITIES
 from streamer.cli.sound import Jitter, Quality, Sound, gain_of, rate_of
 from streamer.engine.stream import Stream
 from streamer.errors import UsageError
-from streamer.outputs.device import NATIVE_LATENCY, PYTHON_LATENCY, REALTIME_LATENCY
+from streamer.outputs.wish import NATIVE_LATENCY, PYTHON_LATENCY, REALTIME_LATENCY
 
 
 def test_the_qualities_are_the_converters():
@@ -58,8 +58,9 @@ def test_every_command_with_an_output_has_the_options(command, name):
 def test_the_help_says_what_a_device_is_asked_for_by_default(command):
     shown = " ".join(command("play", "--help").out.split())
     _, _, behind = shown.partition("is asked to keep in hand: ")
-    said = [round(int(number) / 1000, 3) for number in re.findall(r"\d+", behind)[:3]]
-    assert said == [REALTIME_LATENCY, NATIVE_LATENCY, PYTHON_LATENCY]
+    said = [int(number) for number in re.findall(r"\d+", behind)[:3]]
+    asked = (REALTIME_LATENCY, NATIVE_LATENCY, PYTHON_LATENCY)
+    assert said == [round(seconds * 1000) for seconds in asked]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from streamer.errors import DeviceFailed, DeviceNotFound, OutputError, UsageError
-from streamer.outputs import DeviceOutput, OutputFormat, device, portaudio
+from streamer.outputs import DeviceOutput, OutputFormat, portaudio, wish
 from streamer.playback.rendering import Verb
 from streamer.testing import run_inline
 from tests.outputs.conftest import FakeStream, NativeLike, PortAudioError
@@ -99,16 +99,23 @@ async def test_a_native_renderer_is_called_without_python(sounddevice, clock):
     assert stream.options["finished_callback"] is not None
 
 
-@pytest.mark.parametrize(("granted", "latency"), [(True, 0.010), (False, 0.015)])
+@pytest.mark.parametrize(("granted", "latency"), [(True, 2 / 300), (False, 0.015)])
 async def test_a_callback_that_may_be_late_is_given_more_time(
     sounddevice, clock, rendering, monkeypatch, granted, latency
 ):
-    monkeypatch.setattr(device, "is_realtime_granted", lambda: granted)
+    monkeypatch.setattr(wish, "is_realtime_granted", lambda: granted)
     _, python = await playing(rendering, clock)
     native = NativeLike(rate=44_100, channels=2, ring_seconds=1.0)
     _, stream = await playing(native, clock, name="big")
     assert python.options["latency"] == 0.030
     assert stream.options["latency"] == latency
+    assert python.options["blocksize"] == round(0.005 * 44_100)
+    assert stream.options["blocksize"] == 147
+
+
+async def test_a_block_is_as_long_as_is_asked_for(sounddevice, clock, rendering):
+    _, stream = await playing(rendering, clock, block=0.010)
+    assert stream.options["blocksize"] == 441
 
 
 @pytest.mark.parametrize(
