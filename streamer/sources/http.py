@@ -29,6 +29,7 @@ from streamer.errors import (
     UsageError,
 )
 from streamer.sources.base import Facilities
+from streamer.sources.holding import socket_factory
 
 __all__ = ["HttpOptions", "HttpPool", "HttpRequest", "HttpSource"]
 
@@ -97,7 +98,9 @@ class HttpPool:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 # aiohttp's own limit of 100 would let further streams wait.
-                connector=aiohttp.TCPConnector(limit=0),
+                connector=aiohttp.TCPConnector(
+                    limit=0, socket_factory=socket_factory()
+                ),
                 read_bufsize=self.READ_BUFFER_BYTES,
                 headers={"Accept-Encoding": "identity"},
                 cookie_jar=aiohttp.DummyCookieJar(),

@@ -210,7 +210,8 @@ async def test_each_callback_gives_the_device_the_ring_bit_for_bit(server, nativ
     heard, _ = spoken(recorder)
     assert np.array_equal(heard, sound)
     delays = [block.delay for block in play.blocks]
-    assert 0.0 <= min(delays) <= max(delays) <= LATENCY + 0.02
+    # PortAudio makes several blocks one of its periods, and says what came of it.
+    assert 0.0 <= min(delays) <= max(delays) <= play.output.fallback_delay + 0.03
 
 
 @pytest.mark.parametrize("native", [True, False], ids=["native", "python"])
