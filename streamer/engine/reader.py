@@ -248,13 +248,13 @@ class Reader:
         if wait > self.PLAYED_WAIT:
             return 0.0
         player.collect()
-        block = player.playout.block
-        whole = wait
-        if wait and block:
-            left = time + wait - player.playout.next_request(time)
-            whole = max(0, math.ceil(left / block - 1e-6)) * block
+        whole, begins = wait, time + wait
+        if wait and (period := player.playout.period):
+            asked = player.playout.next_request(time)
+            whole = max(0, math.ceil((begins - asked) / period - 1e-6)) * period
+            begins = max(begins, asked + whole)
         # It says yes from its own moment on only.
-        self._policy.may_start(held, time=time + max(wait, whole), complete=False)
+        self._policy.may_start(held, time=begins, complete=False)
         return whole
 
     def _make_policy(self) -> JitterPolicy:

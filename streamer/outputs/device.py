@@ -71,8 +71,8 @@ class DeviceOutput:
     where a device was there and could not be opened."""
     FADE = 0.005
     """Seconds of the renderer's ramp behind which a stream may be stopped."""
-    FADE_LOOKS = 40
-    """Half blocks after which a device that takes none is stopped all the same."""
+    FADE_TAKEN = 0.1
+    """Seconds after which a device that takes no blocks is stopped all the same."""
     FADE_HEARD = 0.5
     """Seconds of the device's latency that are waited for the fade, at the most."""
     CLOSE = 2.0
@@ -97,7 +97,7 @@ class DeviceOutput:
         self._channels = channels
         self._asked = (block, latency)
         self._delay = usual_latency(native=False) if latency is None else latency
-        self._block = usual_block(native=False)  # until it is opened
+        self._block = 0.0  # until it is opened
         self._clock: Clock | None = None
         self._run: Runner | None = None
         self._stream: Any = None
@@ -219,7 +219,7 @@ class DeviceOutput:
     def _wish(self, renderer: Renderer, format: OutputFormat) -> Wish:
         native = renderer.native is not None
         block, latency = self._asked
-        block = usual_block(native=native) if block is None else block
+        block = usual_block(format.rate, native=native) if block is None else block
         latency = usual_latency(native=native) if latency is None else latency
         return Wish(format.rate, format.channels, latency, block)
 
@@ -235,7 +235,7 @@ class DeviceOutput:
             return
         renderer.send_nowait(Verb.FLUSH, until=renderer.ring.committed)
         needed = renderer.tally().blocks + 1 + math.ceil(self.FADE / self._block)
-        for _ in range(self.FADE_LOOKS):
+        for _ in range(math.ceil(2 * self.FADE_TAKEN / self._block)):
             if renderer.tally().blocks >= needed:
                 heard = min(self._delay, self.FADE_HEARD) + 2 * self._block
                 await clock.sleep_until(clock.time() + heard)

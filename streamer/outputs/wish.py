@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from streamer.outputs.realtime import is_realtime_granted
@@ -9,8 +10,8 @@ from streamer.outputs.realtime import is_realtime_granted
 __all__ = ["Wish", "usual_block", "usual_latency"]
 
 NATIVE_BLOCK = 1 / 300
-"""Seconds a block lasts where no Python runs: whole frames at 44.1 and 48 kHz, and a
-third of the 10 ms of which most chunks hold some."""
+"""Most seconds that a block lasts where no Python runs: a third of the 10 ms of which
+most chunks hold some, and whole frames at 44.1 and 48 kHz."""
 REALTIME_LATENCY = 2 * NATIVE_BLOCK
 """Seconds that a device is asked to keep in hand there, if the thread that serves it
 has real-time priority."""
@@ -36,9 +37,21 @@ class Wish:
     """Seconds a block lasts."""
 
 
-def usual_block(*, native: bool) -> float:
-    """Return the seconds of a block; *native*: the callback is."""
-    return NATIVE_BLOCK if native else PYTHON_BLOCK
+def usual_block(rate: int, *, native: bool) -> float:
+    """
+    Return the seconds of a block at *rate* frames a second; *native*: the callback is.
+
+    A native one is as long as :data:`NATIVE_BLOCK`, or shorter by so much that 10 ms
+    (at 22,050 Hz 20 ms) are a whole number of them; where there is no such length it
+    is what comes nearest.
+    """
+    if not native:
+        return PYTHON_BLOCK
+    most = math.floor(rate * NATIVE_BLOCK + 1e-6)
+    piece = rate // 50 if rate % 100 else rate // 100
+    whole = [frames for frames in range(most // 2, most + 1) if frames]
+    fitting = [frames for frames in whole if rate % 50 == 0 and piece % frames == 0]
+    return max(fitting, default=round(rate * NATIVE_BLOCK)) / rate
 
 
 def usual_latency(*, native: bool) -> float:

@@ -140,8 +140,9 @@ class RecordRing:
     """
     Ring of what the device did: the consumer of frames writes, the loop reads.
 
-    At the bound (20 s of 5 ms blocks) the newest record is dropped and counted
-    in :attr:`overruns`; nobody waits. The last places are kept for commands.
+    At the bound (14 s of blocks of a third of 10 ms) the newest record is dropped
+    and counted in :attr:`overruns`; nobody waits. The last places are kept for
+    commands.
     """
 
     CAPACITY = 4096

@@ -36,7 +36,11 @@ _SCRATCH = _Scratch()
 
 
 class HoldingSocket(socket.socket):
-    """A non-blocking socket whose reads don't wait for the interpreter."""
+    """
+    A socket whose reads, while it is non-blocking, don't wait for the interpreter.
+
+    What may have to wait, or asks for something special, is read as ever.
+    """
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
         """
@@ -46,6 +50,8 @@ class HoldingSocket(socket.socket):
             BlockingIOError: Nothing is there yet.
             OSError: As the system says.
         """
+        if not self._is_prompt(size, flags):
+            return super().recv(size, flags)
         address = _SCRATCH.address
         count = self._receive(address, min(size, _SIZE), flags)
         return ctypes.string_at(address, count)
@@ -58,11 +64,17 @@ class HoldingSocket(socket.socket):
             BlockingIOError: Nothing is there yet.
             OSError: As the system says.
         """
+        if not self._is_prompt(size, flags):
+            return super().recv_into(buffer, size, flags)
         view = memoryview(buffer).cast("B")
         room = (ctypes.c_char * len(view)).from_buffer(view)
         return self._receive(
             ctypes.addressof(room), min(size or len(view), len(view)), flags
         )
+
+    def _is_prompt(self, size: int, flags: int) -> bool:
+        """Whether it answers at once, and with no more than was asked for."""
+        return size >= 0 and not flags and self.gettimeout() == 0.0
 
     def _receive(self, address: int, size: int, flags: int) -> int:
         count: int = _receive(self.fileno(), address, size, flags)
@@ -79,7 +91,7 @@ def socket_factory() -> Callable[[Any], socket.socket] | None:
     Where there is no lock to lose, and on Windows, whose loops read otherwise.
     """
     locked = getattr(sys, "_is_gil_enabled", lambda: True)()
-    return _make_socket if locked and sys.platform != "win32" else None
+    return _make_socket if locked and _receive is not None else None
 
 
 def _make_socket(address: tuple[Any, ...]) -> socket.socket:
@@ -89,11 +101,16 @@ def _make_socket(address: tuple[Any, ...]) -> socket.socket:
 
 
 def _find_receive() -> Any:  # noqa: ANN401 - ctypes has no type for it
-    """Return the C library's ``recv``, called with the lock kept."""
-    receive = ctypes.PyDLL(None, use_errno=True).recv
+    """Return the C library's ``recv``, called with the lock kept; None without it."""
+    if sys.platform == "win32":
+        return None
+    try:
+        receive = ctypes.PyDLL(None, use_errno=True).recv
+    except (OSError, AttributeError):  # a C library that can't be looked into
+        return None
     receive.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
     receive.restype = ctypes.c_ssize_t
     return receive
 
 
-_receive: Any = None if sys.platform == "win32" else _find_receive()
+_receive = _find_receive()

@@ -76,6 +76,8 @@ class PlayoutMap:
     """Seconds that a step must have lasted."""
     HISTORY = 60.0
     """Seconds of device time whose segments are kept."""
+    AT_ONCE = 0.5
+    """Share of a block within which the next one is asked for at the same time."""
     FORGETS = 0.01
     """Seconds a second by which a request that came soon is forgotten."""
     MAX_DELAY = Line.MAX_DELAY
@@ -99,6 +101,8 @@ class PlayoutMap:
         self._device_end = 0  # as the device counts
         self._block = 0  # frames of the last one
         self._schedule = math.inf  # when frame 0 would have been asked for
+        self._requested = -math.inf
+        self._burst = self._period = 0  # frames asked for at once, now and before
         self._ring_next = 0
         self._left_out = (0, 0)  # ring frames that will not be played
         self._asked = math.inf
@@ -130,7 +134,7 @@ class PlayoutMap:
             return False
         if self._lost:
             self._rejoin(blocks[0])
-            self._schedule = math.inf
+            self._schedule, self._burst = math.inf, 0
         stepped = False
         line, segments, shift = self._line, self._segments, self._shift
         for block in blocks:
@@ -224,9 +228,9 @@ class PlayoutMap:
         return self._line.delay + self.offset
 
     @property
-    def block(self) -> float:
-        """Seconds that the last block known lasts; 0 before the first."""
-        return self._block / self.rate
+    def period(self) -> float:
+        """Seconds of the blocks last asked for at once; 0 before the first."""
+        return self._period / self.rate
 
     def next_request(self, time: float) -> float:
         """
@@ -235,6 +239,7 @@ class PlayoutMap:
 
         A device asks late at times, never sooner than its frames are played: it goes
         by the soonest of its requests so far, which count less the older they are.
+        What is asked for at once is one request, of :attr:`period`.
         """
         if not self._block:
             return time
@@ -348,9 +353,15 @@ class PlayoutMap:
     # -- inside ---------------------------------------------------------------
 
     def _keep_schedule(self, block: Block) -> None:
-        slack = self.FORGETS * (block.played + block.silent) / self.rate
+        frames = block.played + block.silent
+        since, self._requested = block.time - self._requested, block.time
+        if since < self.AT_ONCE * frames / self.rate:
+            self._burst += frames
+            return
         due = block.time - block.device_frame / self.rate
+        slack = self.FORGETS * self._burst / self.rate
         self._schedule = min(self._schedule + slack, due)
+        self._burst, self._period = frames, self._burst or frames
 
     def _rejoin(self, block: Block) -> None:
         """Let *block*, a new device's first, follow the silence without one."""

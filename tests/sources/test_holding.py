@@ -116,8 +116,8 @@ def turns_of_others(reader: socket.socket, writer: socket.socket) -> int:
     writer.sendall(bytes(200))
     before = sys.getswitchinterval()
     thread = threading.Thread(target=want)
-    thread.start()
     sys.setswitchinterval(1_000)  # nobody is made to let go
+    thread.start()
     try:
         begun = turns[0]
         for _ in range(200):
@@ -132,6 +132,31 @@ def turns_of_others(reader: socket.socket, writer: socket.socket) -> int:
 def test_nobody_else_has_a_turn_meanwhile(ends):
     here, other = ends
     assert turns_of_others(here, other) == 0
+
+
+@pytest.mark.parametrize("timeout", [None, 0.01])
+def test_where_it_may_have_to_wait_they_have(ends, timeout):
+    here, other = ends
+    here.settimeout(timeout)
+    assert turns_of_others(here, other) > 0
+
+
+def test_a_timeout_is_kept(ends):
+    here, _ = ends
+    here.settimeout(0.001)
+    with pytest.raises(TimeoutError):
+        here.recv(1)
+
+
+def test_nonsense_is_refused_as_python_does(ends):
+    here, other = ends
+    other.sendall(b"sound")
+    with pytest.raises(ValueError, match="negative"):
+        here.recv(-1)
+    with pytest.raises(ValueError, match="negative"):
+        here.recv_into(bytearray(2), -1)
+    assert here.recv(100, socket.MSG_PEEK) == b"sound"
+    assert here.recv(100) == b"sound"
 
 
 def test_with_pythons_own_socket_they_have():

@@ -80,7 +80,7 @@ def test_before_the_first_block_nothing_is_known(playout):
     assert playout.until("u1", 0) is None
     assert playout.heard("u1", 5.0) == 0.0
     assert playout.silent
-    assert (playout.device_frames, playout.ring_next, playout.block) == (0, 0, 0.0)
+    assert (playout.device_frames, playout.ring_next, playout.period) == (0, 0, 0.0)
     assert not playout.receive([])
 
 

@@ -68,8 +68,26 @@ def test_a_new_device_has_a_schedule_of_its_own(playout, device):
     assert playout.next_request(new.origin) == pytest.approx(new.origin + LENGTH)
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_blocks_that_are_asked_for_at_once_are_one_request(playout, device, count):
+    for _ in range(4):
+        for _ in range(count):
+            asked = device.origin + (device.frame // (count * BLOCK)) * count * LENGTH
+            playout.receive([Block(device.frame, 0, 0, BLOCK, asked, DELAY)])
+            device.frame += BLOCK
+    due = device.origin + device.frame / RATE
+    assert playout.period == pytest.approx(count * LENGTH)
+    assert playout.next_request(due - 0.001) == pytest.approx(due, abs=1e-9)
+
+
+def test_what_a_device_takes_to_begin_with_is_not_its_period(playout, device):
+    for frames in (3 * BLOCK, BLOCK, BLOCK):
+        ask(device, frames=frames)
+    assert playout.period == pytest.approx(LENGTH)
+
+
 @examples(60)
-@given(st.lists(st.floats(0, 0.02), min_size=1, max_size=60))
+@given(st.lists(st.floats(0, 0.4 * LENGTH), min_size=1, max_size=60))
 def test_it_is_never_said_to_ask_later_than_it_may(late):
     """Whoever waits for it would else begin a block sooner than he meant to."""
     playout = PlayoutMap(RATE)
