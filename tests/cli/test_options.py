@@ -64,7 +64,8 @@ def test_a_device_is_asked_for_what_was_said():
 
 def test_nothing_said_leaves_the_device_its_own():
     output = output_of("device")
-    assert (output._rate, output._channels, output._latency) == (None, None, None)
+    assert (output._rate, output._channels) == (None, None)
+    assert output._asked == (None, None)  # block and latency
 
 
 async def test_no_sound_at_a_rate_is_kept_at_that_rate():

@@ -104,8 +104,8 @@ def test_a_reset_is_said_as_python_says_it():
                 here.recv(1)
 
 
-def turns_of_others(reader: socket.socket, writer: socket.socket) -> int:
-    """How often another thread had its turn while *reader* was read 200 times."""
+def has_turns(reader: socket.socket, writer: socket.socket, reads: int) -> bool:
+    """Whether another thread had its turn while *reader* was read so often."""
     turns, stop = [0], threading.Event()
 
     def want() -> None:
@@ -113,32 +113,40 @@ def turns_of_others(reader: socket.socket, writer: socket.socket) -> int:
             turns[0] += 1
             time.sleep(0)  # lets go
 
-    writer.sendall(bytes(200))
     before = sys.getswitchinterval()
     thread = threading.Thread(target=want)
     sys.setswitchinterval(1_000)  # nobody is made to let go
     thread.start()
     try:
         begun = turns[0]
-        for _ in range(200):
+        for _ in range(reads):
             reader.recv(1)
-        return turns[0] - begun
+            if turns[0] != begun:
+                return True
+        return False
     finally:
         sys.setswitchinterval(before)
         stop.set()
         thread.join()
 
 
+READS = 200
+MANY_READS = 50_000
+"""Where it may take the other one a while to be woken."""
+
+
 def test_nobody_else_has_a_turn_meanwhile(ends):
     here, other = ends
-    assert turns_of_others(here, other) == 0
+    other.sendall(bytes(READS))
+    assert not has_turns(here, other, READS)
 
 
 @pytest.mark.parametrize("timeout", [None, 0.01])
 def test_where_it_may_have_to_wait_they_have(ends, timeout):
     here, other = ends
     here.settimeout(timeout)
-    assert turns_of_others(here, other) > 0
+    other.sendall(bytes(MANY_READS))
+    assert has_turns(here, other, MANY_READS)
 
 
 def test_a_timeout_is_kept(ends):
@@ -162,7 +170,8 @@ def test_nonsense_is_refused_as_python_does(ends):
 def test_with_pythons_own_socket_they_have():
     here, other = socket.socketpair()
     with here, other:
-        assert turns_of_others(here, other) > 0
+        other.sendall(bytes(MANY_READS))
+        assert has_turns(here, other, MANY_READS)
 
 
 def test_where_there_is_no_lock_nothing_is_kept(monkeypatch):
