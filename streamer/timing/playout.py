@@ -101,11 +101,10 @@ class PlayoutMap:
         self._device_end = 0  # as the device counts
         self._block = 0  # frames of the last one
         self._schedule = math.inf  # when frame 0 would have been asked for
-        self._requested = -math.inf
         self._burst = self._period = 0  # frames asked for at once, now and before
         self._ring_next = 0
         self._left_out = (0, 0)  # ring frames that will not be played
-        self._asked = math.inf
+        self._asked = -math.inf  # when the last block known was
         self._lost = False
         self._prune_at = 0.0
 
@@ -148,7 +147,6 @@ class PlayoutMap:
         self._block = block.played + block.silent
         self._device_end = block.device_frame + self._block
         self._ring_next = block.ring_frame + block.played
-        self._asked = block.time
         if segments.rests:
             self._count_gaps()
         if segments.end > self._prune_at:
@@ -354,7 +352,7 @@ class PlayoutMap:
 
     def _keep_schedule(self, block: Block) -> None:
         frames = block.played + block.silent
-        since, self._requested = block.time - self._requested, block.time
+        since, self._asked = block.time - self._asked, block.time
         if since < self.AT_ONCE * frames / self.rate:
             self._burst += frames
             return

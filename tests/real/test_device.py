@@ -202,7 +202,8 @@ def distinct(frames: int, *, seed: int = 1) -> Frames:
 @pytest.mark.parametrize("native", [True, False], ids=["native", "python"])
 async def test_each_callback_gives_the_device_the_ring_bit_for_bit(server, native):
     sound = distinct(2 * RATE)
-    async with playing(DeviceOutput(latency=LATENCY), native=native) as play:
+    output = DeviceOutput(latency=LATENCY, block=0.005)
+    async with playing(output, native=native) as play:
         assert (play.format.rate, play.format.channels) == (RATE, 2)
         with server.record() as recorder:
             play.write(sound)
@@ -210,8 +211,7 @@ async def test_each_callback_gives_the_device_the_ring_bit_for_bit(server, nativ
     heard, _ = spoken(recorder)
     assert np.array_equal(heard, sound)
     delays = [block.delay for block in play.blocks]
-    # PortAudio makes several blocks one of its periods, and says what came of it.
-    assert 0.0 <= min(delays) <= max(delays) <= play.output.fallback_delay + 0.03
+    assert 0.0 <= min(delays) <= max(delays) <= LATENCY + 0.02
 
 
 @pytest.mark.parametrize("native", [True, False], ids=["native", "python"])

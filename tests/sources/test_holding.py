@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
 import sys
 import threading
@@ -100,6 +101,8 @@ def test_a_reset_is_said_as_python_says_it():
             reset = b"\1\0\0\0\0\0\0\0"  # linger for no time: closing resets
             other.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
             other.close()
+            here.setblocking(False)
+            select.select([here], [], [], 5.0)
             with pytest.raises(ConnectionResetError):
                 here.recv(1)
 
