@@ -5,7 +5,7 @@ import asyncio
 import numpy as np
 import pytest
 
-from streamer.audio import Encoding, Samples, TimedText, WavParser, decode
+from streamer.audio import Encoding, Samples, TimedText, TimedTexts, WavParser, decode
 from streamer.errors import SourceLost
 from streamer.playback.renderer import PythonRenderer
 from streamer.sources import Facilities, HttpPool
@@ -141,7 +141,8 @@ def test_a_wav_is_what_it_was_made_of(shape, encoding):
     parser.receive_eof()
     header, *events = parser.events()
     assert header.frames == shape[0]
-    assert [event for event in events if isinstance(event, TimedText)] == said
+    [texts] = [event for event in events if isinstance(event, TimedTexts)]
+    assert list(texts) == said
     found = [decode(e.data, header.format) for e in events if isinstance(e, Samples)]
     if len(sound):
         expected = sound.reshape(len(sound), -1)

@@ -9,8 +9,9 @@ gestures, with the sound's levels; *cues*: gestures to one set's cues; both for 
 second of speech.
 *first cues*: from the moment a header is there to the first cues of all nine sets:
 reading its timed text out of its bytes, making the ``Mouth``, ``begin``, and ``take``
-for a second ahead; no socket is in it. On the rung ``graphemes`` the letters' reading
-is in it, too. The lengths are those of what the header tells at once.
+for as much as the engine asks for first; no socket is in it. On the rung
+``graphemes`` the letters' reading is in it, too. The lengths are those of what the
+header tells at once.
 *its work* is the processor time of the same, without what else the machine did
 meanwhile; *reading it* is the part that gets the text out of the bytes. *a turn* is a
 later ``take``, for 50 ms of speech, the 99th of 100.
@@ -29,7 +30,9 @@ import numpy as np
 from bench.lipsync_data.corpus import Spoken
 from bench.lipsync_data.shown import FPS, RIG
 from streamer.audio import Encoding, Format, WavParser, wav_header
-from streamer.audio.format import TimedText
+from streamer.audio.format import TimedText, TimedTexts
+from streamer.audio.timed_text import joined
+from streamer.engine.mouthing import Mouthing
 from streamer.lipsync import OCULUS, Mouth, PhonemeNormaliser, all_sets
 from streamer.lipsync.articulation import Articulator, Gesture
 from streamer.lipsync.cues import CueMaker
@@ -47,7 +50,7 @@ HEADERS = (4.0, 60.0, 240.0)
 LIVE = 6
 """Frames that a live avatar is sent at a time: a tenth of a second."""
 AHEAD = 1.0
-"""Seconds that are asked for."""
+"""Seconds that later turns ask for."""
 TURN = 0.050
 
 
@@ -207,7 +210,7 @@ def _first_cues(
             letter_to_sound=reader,
         )
         mouth.begin(read, frames=frames_)
-        batch = mouth.take(0, ahead=round(AHEAD * spoken.rate))
+        batch = mouth.take(0, ahead=round(Mouthing.FIRST * spoken.rate))
         if mouth.timing != rung or not all(batch.cues.values()):
             raise ValueError("there are no cues yet")
         return mouth
@@ -239,11 +242,11 @@ def _frozen() -> Iterator[None]:
         gc.unfreeze()
 
 
-def parsed(header: bytes) -> list[TimedText]:
+def parsed(header: bytes) -> Sequence[TimedText]:
     """Return the timed text of a WAV's header."""
     parser = WavParser()
     parser.receive_data(header)
-    return [event for event in parser.events() if isinstance(event, TimedText)]
+    return joined([each for each in parser.events() if isinstance(each, TimedTexts)])
 
 
 def _later(mouth: Mouth, rate: int, seconds: float) -> list[float]:

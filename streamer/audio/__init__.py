@@ -17,6 +17,7 @@ from streamer.audio.format import (
     Header,
     Samples,
     TimedText,
+    TimedTexts,
 )
 from streamer.audio.pcm import Buffer, Float32, decode, encode
 from streamer.audio.resample import Converter, match_channels
@@ -34,6 +35,7 @@ __all__ = [
     "Header",
     "Samples",
     "TimedText",
+    "TimedTexts",
     "WavParser",
     "WavStatistics",
     "decode",

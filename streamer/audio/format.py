@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal
 
-__all__ = ["Encoding", "End", "Event", "Format", "Header", "Samples", "TimedText"]
+from streamer.audio.timed_text import TimedText, TimedTexts
+
+__all__ = [
+    "Encoding",
+    "End",
+    "Event",
+    "Format",
+    "Header",
+    "Samples",
+    "TimedText",
+    "TimedTexts",
+]
 
 
 class Encoding(Enum):
@@ -79,20 +89,6 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class TimedText:
-    """A piece of the spoken text with its time, as the voice gave it."""
-
-    kind: Literal["grapheme", "phoneme"]
-    """What the text is; from the purpose ``grph`` or ``phon``."""
-    text: str
-    """One entry: usually one character or one phoneme; may be empty."""
-    frame: int
-    """Where it starts, in frames of the stream's own rate; at least 0."""
-    frames: int
-    """How long it lasts, in frames; at least 0."""
-
-
-@dataclass(frozen=True, slots=True)
 class Samples:
     """Sound, as it was written."""
 
@@ -112,4 +108,4 @@ class End:
     """Bytes of a last frame that was not complete; they were discarded."""
 
 
-Event = Header | TimedText | Samples | End
+Event = Header | TimedTexts | Samples | End

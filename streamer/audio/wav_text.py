@@ -10,27 +10,43 @@ Sources:
 from __future__ import annotations
 
 import struct
-from typing import Literal
+from dataclasses import dataclass
 
-from streamer.audio.format import TimedText
+import numpy as np
+import numpy.typing as npt
+
+from streamer.audio.format import TimedTexts
 
 __all__ = ["CUE_BYTES", "WavText"]
 
 CUE_BYTES = 24
 """One cue point; its id is at 0, its place in frames ("dwSampleOffset") at 20."""
 
-_LTXT_FIXED_BYTES = 20
+_CUE = np.dtype([("id", "<u4"), ("between", "V16"), ("frame", "<u4")])
 
 _ENTRY = struct.Struct("<4sI")
 """An entry's id, and how many bytes follow."""
-_LTXT = struct.Struct("<II4s")
-"""The cue's id, frames and purpose."""
+_LTXT_FIXED_BYTES = 20
+"""The cue's id, frames, purpose, and eight bytes about the language."""
+_LT, _XT = (int.from_bytes(each, "little") for each in (b"lt", b"xt"))
+_FEW_BYTES = 1_024
+"""Of a list that is as quickly read one by one."""
+_GRAPHEME, _PHONEME = (int.from_bytes(each, "little") for each in (b"grph", b"phon"))
 
-_Kind = Literal["grapheme", "phoneme"]
-_KINDS: dict[bytes, _Kind] = {b"grph": "grapheme", b"phon": "phoneme"}
+Int64 = npt.NDArray[np.int64]
 
-_Label = tuple[int, int, _Kind, str]
-"""The cue's id, frames, what it is, and its text."""
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """Labelled texts of one list."""
+
+    cues: Int64
+    """The id of each one's cue point."""
+    texts: TimedTexts
+    """The texts, as if they started at 0."""
+
+    def of(self, which: npt.NDArray[np.bool_]) -> _Labels:
+        return _Labels(self.cues[which], self.texts.chosen(which))
 
 
 class WavText:
@@ -51,38 +67,51 @@ class WavText:
         self.unknown_purposes = 0
         self.malformed_entries = 0
         self._first_frame = 0
-        self._cues: dict[int, int] = {}
-        self._labels: list[_Label] = []
+        self._points: list[bytes] = []
+        self._lists: list[bytes] = []  # each of an even number of bytes
+        self._lists_bytes = 0
+        self._spans: list[Int64] = []  # of labels in all lists, shape (n, 2)
+        self._labels: list[_Labels] = []  # those that were read, and wait
 
     def add_cues(self, points: bytes) -> None:
         """Take cue points, :data:`CUE_BYTES` each."""
-        for cue, frame in struct.iter_unpack("<I16xI", points):
-            self._cues[cue] = self._first_frame + frame
+        self._points.append(points)
 
     def add_list(self, entries: bytes) -> None:
         """Take the entries of an ``adtl`` list; all but ``ltxt`` are skipped."""
-        at, end = 0, len(entries)
-        while end - at >= 8:
-            entry_id, size = _ENTRY.unpack_from(entries, at)
-            at += 8
-            if size > end - at:
-                self.malformed_entries += 1
-                return
-            if entry_id == b"ltxt":
-                self._add_label(entries, at, at + size)
-            at += size + size % 2  # the last one's pad byte may be left out
-        if at < end:
-            self.malformed_entries += 1
+        spans = _spans_in_a_row(entries)
+        if spans is None:
+            spans, malformed = _spans_of_each(entries)
+            self.malformed_entries += malformed
+        if len(spans):
+            self._spans.append(spans + self._lists_bytes)
+            self._lists.append(entries + bytes(len(entries) % 2))
+            self._lists_bytes += len(self._lists[-1])
 
-    def take_resolved(self) -> list[TimedText]:
-        """Return and forget, in the order that they stood, those whose cue is known."""
-        cues, labels = self._cues, self._labels
-        self._labels = [label for label in labels if label[0] not in cues]
-        return [
-            TimedText(kind, text, cues[cue], frames)
-            for cue, frames, kind, text in labels
-            if cue in cues
-        ]
+    def take_resolved(self) -> list[TimedTexts]:
+        """
+        Return and forget those whose cue is known, in the order that they stood.
+
+        No item is empty; there is one but where some had waited longer.
+        """
+        self._read_lists()
+        cues = np.frombuffer(b"".join(self._points), _CUE)
+        order = np.argsort(cues["id"], kind="stable")
+        ids, places = cues["id"][order], cues["frame"][order].astype(np.int64)
+        resolved: list[TimedTexts] = []
+        waiting: list[_Labels] = []
+        for labels in self._labels:
+            # Of two with one id the later one stands behind the other.
+            found = np.searchsorted(ids, labels.cues, side="right") - 1
+            known = found >= 0
+            known[known] = ids[found[known]] == labels.cues[known]
+            starts = places[found[known]] + self._first_frame
+            if len(starts):
+                resolved.append(labels.of(known).texts.at(starts))
+            if len(starts) < len(known):
+                waiting.append(labels.of(~known))
+        self._labels = waiting
+        return resolved
 
     def next_segment(self, first_frame: int) -> None:
         """
@@ -90,22 +119,74 @@ class WavText:
 
         Cues that follow are counted from *first_frame*.
         """
-        self.unknown_cues += len(self._labels)
+        self._read_lists()
+        self.unknown_cues += sum(len(labels.cues) for labels in self._labels)
         self._first_frame = first_frame
-        self._cues.clear()
+        self._points.clear()
         self._labels.clear()
 
-    def _add_label(self, entries: bytes, at: int, end: int) -> None:
-        """Take the label whose body is from *at* to *end*."""
-        begin = at + _LTXT_FIXED_BYTES
-        if end < begin:
-            self.malformed_entries += 1
+    def _read_lists(self) -> None:
+        """Read the labels of the lists that came; forget the lists."""
+        if not self._spans:
             return
-        cue, frames, purpose = _LTXT.unpack_from(entries, at)
-        kind = _KINDS.get(purpose)
-        if kind is None:
-            self.unknown_purposes += 1
-            return
-        stop = entries.find(b"\0", begin, end)
-        text = entries[begin : end if stop < 0 else stop].decode("utf-8", "replace")
-        self._labels.append((cue, frames, kind, text))
+        data, spans = b"".join(self._lists), np.concatenate(self._spans)
+        self._lists, self._lists_bytes, self._spans = [], 0, []
+        # Entries stand at even places, so what is in them is made of words.
+        words = np.frombuffer(data, "<u2")
+        at = spans[:, 0] // 2
+        cues, frames, purposes = (_long(words, at + each) for each in (0, 2, 4))
+        known = (purposes == _GRAPHEME) | (purposes == _PHONEME)
+        self.unknown_purposes += len(known) - int(known.sum())
+        spans[:, 0] += _LTXT_FIXED_BYTES
+        nowhere = np.zeros_like(frames)
+        texts = TimedTexts(data, spans, purposes == _PHONEME, nowhere, frames)
+        self._labels.append(_Labels(cues, texts).of(known))
+
+
+def _spans_in_a_row(entries: bytes) -> Int64 | None:
+    """
+    Return where the bodies of labels are, where nothing else stands among them.
+
+    That is how voices write them, and a thousand of them take no longer than ten
+    that are read one by one. None: something is otherwise, or they are few.
+    """
+    if len(entries) < _FEW_BYTES:
+        return None
+    words = np.frombuffer(entries, "<u2", len(entries) // 2)
+    at = np.flatnonzero((words[:-1] == _LT) & (words[1:] == _XT))
+    at = at[at < len(words) - 4] + 4
+    sizes = _long(words, at - 2)
+    bodies = 2 * at
+    stops = bodies + sizes
+    follows = stops + sizes % 2 + 8
+    in_a_row = (
+        len(at)
+        and bodies[0] == 8
+        and np.array_equal(follows[:-1], bodies[1:])
+        and stops[-1] <= len(entries) <= follows[-1] - 8
+        and sizes.min() >= _LTXT_FIXED_BYTES
+    )
+    return np.stack([bodies, stops], axis=1) if in_a_row else None
+
+
+def _spans_of_each(entries: bytes) -> tuple[Int64, int]:
+    """Return where the bodies of labels are, and how many entries are malformed."""
+    spans: list[tuple[int, int]] = []
+    at, end, malformed = 0, len(entries), 0
+    while end - at >= 8:
+        entry_id, size = _ENTRY.unpack_from(entries, at)
+        at += 8
+        if size > end - at:
+            return np.array(spans, np.int64).reshape(-1, 2), malformed + 1
+        if entry_id == b"ltxt":
+            if size < _LTXT_FIXED_BYTES:
+                malformed += 1
+            else:
+                spans.append((at, at + size))
+        at += size + size % 2  # the last one's pad byte may be left out
+    return np.array(spans, np.int64).reshape(-1, 2), malformed + (at < end)
+
+
+def _long(words: npt.NDArray[np.uint16], at: Int64) -> Int64:
+    """Return the numbers of 32 bits that stand at some words."""
+    return words[at] + (words[at + 1].astype(np.int64) << 16)

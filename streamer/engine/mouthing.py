@@ -41,10 +41,14 @@ class Mouthing:
         stream: Where it is heard.
     """
 
+    FIRST = 0.4
+    """Seconds of media that the first step tells: what is due at once, and no more, so
+    that it is out soon."""
     STEP = 0.5
-    """Seconds of media that one step tells at the most: 1 to 2 ms of work."""
+    """Seconds that a later step tells at the most: 1 to 2 ms of work."""
     LEAST = 0.3
-    """Seconds that the first step tells more: what is final in it is then whole."""
+    """Seconds that it tells more where it was left behind: what is final in it is then
+    whole."""
     SOON = 0.4
     """Seconds ahead of what is heard up to which sound is seen to as it comes."""
 
@@ -151,7 +155,9 @@ class Mouthing:
         if mouth is None or mouth.is_over or utterance.over or self._rests:
             return
         self._limit = heard + self._stream.narrator.LEAD
-        self._told = min(max(self._told, heard + self.LEAST) + self.STEP, self._limit)
+        further = max(self._told, heard + self.LEAST) + self.STEP
+        wanted = further if self._told else heard + self.FIRST
+        self._told = min(wanted, self._limit)
         self._take(mouth, heard, self._ahead(heard))
         work = None
         if self._working is None and not self._failed:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from streamer.audio import End, Event, Header, Samples, TimedText
+from streamer.audio import End, Event, Header, Samples, TimedText, TimedTexts
+from streamer.audio.timed_text import joined, of_kind
 from streamer.engine.decoder import Decoder
 from streamer.engine.ending import announce_failed
 from streamer.engine.report import Resampling
@@ -107,9 +108,9 @@ class Reader:
             raise fault
 
     async def _handle(self, events: list[Event]) -> None:
-        timed: list[TimedText] = []
+        timed: Sequence[TimedText] = ()
         if len(events) > 1 or not isinstance(events[0], Samples):
-            timed = [event for event in events if isinstance(event, TimedText)]
+            timed = joined([each for each in events if isinstance(each, TimedTexts)])
             await self._handle_texts(events, timed)
         for event in events:
             if isinstance(event, Samples):
@@ -118,8 +119,8 @@ class Reader:
             elif isinstance(event, End):
                 self._check_whole(event)
         if timed:
-            self._note_letters(timed)
             self._tell()
+            self._note_letters(timed)
 
     async def _handle_texts(
         self, events: list[Event], timed: Sequence[TimedText]
@@ -145,7 +146,7 @@ class Reader:
             raise SourceLost(name, "it ended in the middle of a sample or packet")
 
     def _note_letters(self, timed: Sequence[TimedText]) -> None:
-        letters = (item for item in timed if item.kind == "grapheme")
+        letters = of_kind(timed, "grapheme")
         self._utterance.letters += [(item.frame, item.text) for item in letters]
 
     async def _announce(self, header: Header, timed: Sequence[TimedText]) -> None:

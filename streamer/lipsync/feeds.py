@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from streamer.audio.format import TimedText
+from streamer.audio.timed_text import of_kind
 from streamer.lipsync.lettersound import LetterToSound
 from streamer.lipsync.phone_timer import PhoneTimer
 from streamer.lipsync.phonemes import PhonemeNormaliser
@@ -32,17 +34,19 @@ __all__ = [
     "derived_marks",
     "end_of",
     "is_letter",
-    "is_phoneme",
     "is_text",
     "silence_between",
+    "telling",
 ]
 
 Float32 = npt.NDArray[np.float32]
 Work = Callable[[], None]
 """What may block: reading letters, fitting text. Any thread may run it."""
 
-_READ_AT_ONCE = 50
-"""Characters that are read in one piece of work: some 3 s of speech, 2 ms of work."""
+_READ_AT_ONCE = 36
+"""Characters that are read in one piece of work: some 2 s of speech, 2 ms of work."""
+_TELLING = 64
+"""Phonemes that are looked at to tell their alphabet."""
 _EARLY = 0.150
 """Seconds before a sound is needed at which its word is read, where more is known: the
 gestures of the sounds before look so far ahead."""
@@ -64,6 +68,11 @@ class Feed(Protocol):
     @property
     def is_idle(self) -> bool:
         """Whether all that came, and can be told as it is, was told."""
+        ...
+
+    @property
+    def appetite(self) -> int:
+        """How many more letters it wants to know of before it goes on."""
         ...
 
     def receive(self, entries: Sequence[TimedText]) -> None:
@@ -145,6 +154,7 @@ class PhonemeFeed:
     """
 
     timing: Rung = "phonemes"
+    appetite = 0
 
     def __init__(
         self, rate: int, normaliser: PhonemeNormaliser, log: RepairLog
@@ -230,6 +240,11 @@ class GraphemeFeed:
         waits = self._entries or self._timer.waiting is not None
         return not (waits or self._is_reading)
 
+    @property
+    def appetite(self) -> int:
+        """How many letters it lacks to read on, and to see that more follow."""
+        return max(_READ_AT_ONCE + 1 - len(self._entries), 0)
+
     def receive(self, entries: Sequence[TimedText]) -> None:
         """Receive characters, or words."""
         self._entries += [entry for entry in entries if entry.kind == "grapheme"]
@@ -291,6 +306,7 @@ class LoudnessFeed:
     """
 
     timing: Rung = "loudness"
+    appetite = 0
     is_idle = False  # sound that comes always says more
 
     def __init__(self, rate: int, show: Callable[[Float32], None]) -> None:
@@ -363,9 +379,10 @@ def derived_marks(told: Sequence[TimedPhone]) -> list[Mark]:
     ]
 
 
-def is_phoneme(entry: TimedText) -> bool:
-    """Whether an entry is a phoneme that says something."""
-    return entry.kind == "phoneme" and bool(entry.text.strip())
+def telling(entries: Sequence[TimedText]) -> list[str]:
+    """Return the first phonemes, which tell their alphabet."""
+    texts = (entry.text for entry in of_kind(entries, "phoneme"))
+    return [*islice((text for text in texts if text.strip()), _TELLING)]
 
 
 def is_letter(entry: TimedText) -> bool:

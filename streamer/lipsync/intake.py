@@ -18,10 +18,12 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
-from operator import attrgetter, le
+from operator import add, le
 from statistics import median
+from typing import Literal
 
 from streamer.audio.format import TimedText
+from streamer.audio.timed_text import lengths_of, of_kind, starts_of
 from streamer.lipsync.raw_times import LONGEST_SPAN, USUAL_OVERRUN
 from streamer.lipsync.repair import RepairLog
 from streamer.lipsync.rungs import Rung
@@ -45,7 +47,7 @@ _REMEMBERED = 8_192
 """Phonemes that are known again when they are repeated; ten minutes of speech."""
 
 _FOREVER = 2**62
-_frame = attrgetter("frame")
+_KINDS: tuple[Literal["phoneme", "grapheme"], ...] = ("phoneme", "grapheme")
 
 _Numbered = tuple[int, TimedText]
 """An entry, and which of its kind it is, from 1."""
@@ -85,6 +87,11 @@ class Intake:
         """Whether all that was received was taken."""
         return not self._waiting
 
+    @property
+    def has_letters(self) -> bool:
+        """Whether letters were received and not taken."""
+        return any(waiting.kind == "grapheme" for waiting in self._waiting)
+
     def receive(
         self, entries: Sequence[TimedText], *, frames: int | None = None
     ) -> None:
@@ -95,12 +102,13 @@ class Intake:
             entries: Timed text in any order; not changed afterwards.
             frames: How long the sound is that they belong to, where that is known.
         """
-        for kind in ("phoneme", "grapheme"):
-            ours = [entry for entry in entries if entry.kind == kind]
-            if ours:
-                self._waiting.append(self._opened(ours, frames))
+        for kind in _KINDS:
+            if ours := of_kind(entries, kind):
+                self._waiting.append(self._opened(kind, ours, frames))
 
-    def take(self, before: int | None = None, further: int = 0) -> Taken:
+    def take(
+        self, before: int | None = None, further: int = 0, letters: int = 0
+    ) -> Taken:
         """
         Take what is needed.
 
@@ -111,12 +119,14 @@ class Intake:
         Args:
             before: The frame; None: all are needed.
             further: How many behind them.
+            letters: How many letters at least.
         """
         taken: dict[str, list[TimedText]] = {"phoneme": [], "grapheme": []}
         last = {waiting.kind: waiting for waiting in self._waiting}
         for waiting in self._waiting:
             is_last = waiting is last[waiting.kind]
-            part = waiting.take(before if is_last else None, further)
+            least = letters if waiting.kind == "grapheme" else 0
+            part = waiting.take(before if is_last else None, further, least)
             if part:
                 taken[waiting.kind] += self._put_right(waiting, part)
         self._waiting = deque(each for each in self._waiting if each.rest)
@@ -127,9 +137,10 @@ class Intake:
         end = self._ends.get(timing, 0)
         return self.is_empty and end >= frames - round(self._rate * LAST_SILENCE)
 
-    def _opened(self, entries: list[TimedText], frames: int | None) -> _Waiting:
+    def _opened(
+        self, kind: str, entries: Sequence[TimedText], frames: int | None
+    ) -> _Waiting:
         """Say what holds for the whole of a message's entries of one kind."""
-        kind = entries[0].kind
         first = self._numbers[kind] + 1
         self._numbers[kind] += len(entries)
         if frames is not None and kind not in self._divisors:
@@ -237,7 +248,7 @@ class _Waiting:
 
     kind: str
     """``phoneme`` or ``grapheme``."""
-    entries: list[TimedText]
+    entries: Sequence[TimedText]
     """All of them."""
     first: int
     """Which of its kind the first is, from 1."""
@@ -251,29 +262,31 @@ class _Waiting:
     """Where the one taken last starts."""
     letter: list[_Numbered] = field(default_factory=list)
     """The letter that starts last of those taken, or none."""
+    starts: list[int] = field(init=False)
+    """Where each starts."""
     in_order: bool = field(init=False)
     """Whether a part can be taken."""
 
     def __post_init__(self) -> None:
-        frames = [entry.frame for entry in self.entries]
-        ordered = all(map(le, frames, frames[1:]))
-        self.in_order = self.divisor == 1 and frames[0] >= 0 and ordered
+        self.starts = starts = starts_of(self.entries)
+        ordered = all(map(le, starts, starts[1:]))
+        self.in_order = self.divisor == 1 and starts[0] >= 0 and ordered
 
     @property
     def rest(self) -> int:
         """How many wait."""
         return len(self.entries) - self.taken
 
-    def take(self, before: int | None, further: int) -> list[_Numbered]:
-        """Take those before a frame, and so many behind; all of one moment."""
-        entries, begin, stop = self.entries, self.taken, len(self.entries)
+    def take(self, before: int | None, further: int, least: int) -> list[_Numbered]:
+        """Take those before a frame, so many behind, and so many; all of one moment."""
+        starts, begin, stop = self.starts, self.taken, len(self.starts)
         whole = before is None or before >= (self.frames or _FOREVER)
         if self.in_order and before is not None and not whole:
-            stop = bisect_left(entries, before, key=_frame) + further
-        if 0 < stop < len(entries):
-            stop = bisect_right(entries, entries[stop - 1].frame, lo=stop, key=_frame)
-        self.taken = max(begin, min(stop, len(entries)))
-        return list(enumerate(entries[begin : self.taken], self.first + begin))
+            stop = max(bisect_left(starts, before) + further, begin + least)
+        if 0 < stop < len(starts):
+            stop = bisect_right(starts, starts[stop - 1], lo=stop)
+        self.taken = max(begin, min(stop, len(starts)))
+        return list(enumerate(self.entries[begin : self.taken], self.first + begin))
 
 
 class _Repeats:
@@ -322,10 +335,11 @@ def are_thousandfold(entries: Sequence[TimedText], rate: int, frames: int) -> bo
         rate: Frames a second, in Hz.
         frames: How long the sound is.
     """
-    if _typical(entries) <= LONGEST_SPAN * rate:
+    longest = LONGEST_SPAN * rate
+    if 0 < max(lengths_of(entries)) <= longest or _typical(entries) <= longest:
         return False
     limit = frames + round(rate * USUAL_OVERRUN)
-    stops = [entry.frame + entry.frames for entry in entries]
+    stops: list[int] = [*map(add, starts_of(entries), lengths_of(entries))]
     beyond = sum(stop > limit for stop in stops)
     within = sum(stop <= limit * _MILLI for stop in stops)
     return beyond > _MOST * len(stops) and within >= _NEARLY_ALL * len(stops)
@@ -333,8 +347,8 @@ def are_thousandfold(entries: Sequence[TimedText], rate: int, frames: int) -> bo
 
 def _typical(entries: Sequence[TimedText]) -> float:
     """Return how many frames the typical entry lasts, or is from the next one."""
-    lengths = [entry.frames for entry in entries if entry.frames > 0]
+    lengths = [length for length in lengths_of(entries) if length > 0]
     if not lengths:
-        starts = sorted({entry.frame for entry in entries})
+        starts = sorted(set(starts_of(entries)))
         lengths = [later - start for start, later in pairwise(starts)]
     return median(lengths) if lengths else 0

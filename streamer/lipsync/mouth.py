@@ -9,12 +9,12 @@ needed: of a header with minutes of phonemes only the next second is articulated
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
 from streamer.audio.format import TimedText
+from streamer.audio.timed_text import of_kind
 from streamer.errors import UsageError
 from streamer.lipsync.articulation import Articulator
 from streamer.lipsync.batch import Batch, MouthStatistics, MouthTrack, all_sets
@@ -26,8 +26,8 @@ from streamer.lipsync.feeds import (
     PhonemeFeed,
     Work,
     is_letter,
-    is_phoneme,
     is_text,
+    telling,
 )
 from streamer.lipsync.intake import Intake
 from streamer.lipsync.lettersound import LetterToSound
@@ -60,10 +60,8 @@ SILENT_FOR = 0.360
 """How long that silence is taken to be: a pause in which the mouth comes to rest."""
 KEPT = 1.0
 """Seconds of the track that are kept behind what is heard."""
-_TELLING = 64
-"""Phonemes that are looked at to tell their alphabet."""
-_FURTHER: dict[Rung, int] = {"phonemes": 128, "graphemes": 512}
-"""Entries behind those needed that are there: how a sound ends, or a long clause."""
+_FURTHER: dict[Rung, int] = {"phonemes": 64, "graphemes": 0}
+"""Entries behind those needed that are there: how a sound ends. Others take all."""
 _FOREVER = 2**62
 
 Float32 = npt.NDArray[np.float32]
@@ -250,13 +248,14 @@ class Mouth:
         told = feed.take(want + self._frames(KNOWN_AHEAD), due)
         while not self._deferred and (work := feed.work(want, due)):
             work()
+            self._take_in(want)
             told += feed.take(want + self._frames(KNOWN_AHEAD), due)
         self._articulate(told, heard)
         self._shape(want, heard)
         self._move(want, heard)
         marks = self._take_marks(want, heard)
-        due = heard + self._frames(DUE)
-        until = min((made.front(due) for made in self._sets), default=self._shaped)
+        at = heard + self._frames(DUE)
+        until = min((made.front(at) for made in self._sets), default=self._shaped)
         self._until = max(self._until, until)
         cues = {made.name: made.take(self._until) for made in self._sets}
         self.track.forget(heard - self._frames(KEPT))
@@ -277,8 +276,6 @@ class Mouth:
             dropped={made.name: made.dropped for made in self._sets},
         )
 
-    # -- inside ---------------------------------------------------------------
-
     @property
     def _begun(self) -> Feed:
         if self._feed is None:
@@ -288,13 +285,11 @@ class Mouth:
     def _choose(self, entries: Sequence[TimedText], frames: int | None) -> Feed:
         """Make the feed of the best rung that there is something for."""
         rate, language, log = self._rate, self._language, self._intake.log
-        told = [entry for entry in entries if entry.kind == "phoneme"]
-        telling = [entry.text for entry in islice(filter(is_phoneme, told), _TELLING)]
-        if telling:
-            self._normaliser.notice(telling)
+        if symbols := telling(entries):
+            self._normaliser.notice(symbols)
             return PhonemeFeed(rate, self._normaliser, log)
         reader = self._letter_to_sound
-        if reader is not None and any(is_letter(entry) for entry in entries):
+        if reader is not None and any(map(is_letter, of_kind(entries, "grapheme"))):
             return GraphemeFeed(rate, language, reader, log)
         if reader is not None and self._text and is_text(self._text):
             return TextFeed(rate, language, reader, self._text, frames)
@@ -309,13 +304,16 @@ class Mouth:
     def _take_in(self, want: int | None) -> None:
         """Hand on what is needed of the text that came, None: all; it may be long."""
         feed, declared, before = self._begun, self._declared, None
-        further = _FURTHER.get(feed.timing, 0)
-        if want is not None and further:
+        further = _FURTHER.get(feed.timing)
+        if want is not None and further is not None:
             before = want + self._frames(KNOWN_AHEAD)
-        taken = self._intake.take(before, further)
-        feed.receive([*taken.phonemes, *taken.letters])
-        if feed.timing != "text":  # which finds its words itself
-            self._words.receive(taken.letters)
+        while True:
+            taken = self._intake.take(before, further or 0, feed.appetite)
+            feed.receive([*taken.phonemes, *taken.letters])
+            if feed.timing != "text":  # which finds its words itself
+                self._words.receive(taken.letters)
+            if not (feed.appetite and self._intake.has_letters):
+                break
         # Not finish(): a second WAV may follow the first, whose header that was.
         if declared is not None and self._intake.ends_with(feed.timing, declared):
             self._end = declared

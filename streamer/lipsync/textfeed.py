@@ -49,6 +49,7 @@ class TextFeed:
     """
 
     timing: Rung = "text"
+    appetite = 0
     is_idle = False  # sound that comes always says more
 
     def __init__(

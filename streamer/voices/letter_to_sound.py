@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from streamer.lipsync.lettersound import Word
 from streamer.voices.espeak import Espeak
@@ -18,6 +18,7 @@ _CLAUSE_END = re.compile(r"(?<=[.,;:!?…])[\"'”’»)\]]*\s+|(?<=[、。！�
 _MOVE = 1.0  # a sound that only one of the two readings has
 _CHANGE = 1.2  # a sound for another one
 _RESTRESS = 0.1  # the same sound, stressed otherwise
+_STRESS = "ˈˌ"
 
 
 class EspeakLetterToSound:
@@ -115,14 +116,11 @@ def share_out(
 
 def _owners(together: Sequence[str], alone: Sequence[tuple[str, int]]) -> list[int]:
     """Return the word of each sound, by the cheapest edits of one into the other."""
+    others = [phoneme for phoneme, _ in alone]
+    changes = _changes(together, others)
     rows = [[_MOVE * at for at in range(len(alone) + 1)]]
     for phoneme in together:
-        above = rows[-1]
-        row = [above[0] + _MOVE]
-        for at, (other, _) in enumerate(alone):
-            changed = above[at] + _change(phoneme, other)
-            row.append(min(changed, above[at + 1] + _MOVE, row[at] + _MOVE))
-        rows.append(row)
+        rows.append(_next_row(rows[-1], phoneme, others, changes))
     owners, at = [0] * len(together), len(alone)
     index = len(together)
     while index:
@@ -131,15 +129,37 @@ def _owners(together: Sequence[str], alone: Sequence[tuple[str, int]]) -> list[i
             at -= 1
             continue
         index -= 1
-        kept = at and row[at] == above[at - 1] + _change(
-            together[index], alone[at - 1][0]
-        )
+        pair = together[index], others[at - 1] if at else ""
+        kept = at and row[at] == above[at - 1] + changes.get(pair, _CHANGE)
         owners[index] = alone[max(at - 1, 0)][1] if alone else 0
         at -= bool(kept)
     return owners
 
 
-def _change(one: str, other: str) -> float:
-    if one == other:
-        return 0.0
-    return _RESTRESS if one.lstrip("ˈˌ") == other.lstrip("ˈˌ") else _CHANGE
+def _next_row(
+    above: list[float],
+    phoneme: str,
+    others: Sequence[str],
+    changes: Mapping[tuple[str, str], float],
+) -> list[float]:
+    """Return the cheapest edits up to each of *others*, one sound further."""
+    left, row = above[0] + _MOVE, [above[0] + _MOVE]
+    for corner, top, other in zip(above, above[1:], others, strict=False):
+        changed = corner + changes.get((phoneme, other), _CHANGE)
+        left = min(changed, top + _MOVE, left + _MOVE)
+        row.append(left)
+    return row
+
+
+def _changes(
+    together: Iterable[str], others: Iterable[str]
+) -> dict[tuple[str, str], float]:
+    """Return what it costs to change a sound into one that is like it."""
+    alike: dict[str, set[str]] = {}
+    for other in others:
+        alike.setdefault(other.lstrip(_STRESS), set()).add(other)
+    return {
+        (one, other): 0.0 if one == other else _RESTRESS
+        for one in set(together)
+        for other in alike.get(one.lstrip(_STRESS), ())
+    }

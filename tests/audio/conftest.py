@@ -8,7 +8,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from streamer.audio import End, Event, Header, Samples, TimedText, WavParser
+from streamer.audio import (
+    End,
+    Event,
+    Header,
+    Samples,
+    TimedText,
+    TimedTexts,
+    WavParser,
+)
 from streamer.audio.wav import WavStatistics
 from streamer.errors import FormatError
 from tests.examples import stride
@@ -19,7 +27,7 @@ LONG = 500
 
 @dataclass(frozen=True)
 class Parsed:
-    events: list[Event]
+    events: list[Event | TimedText]
     statistics: WavStatistics
     problem: str | None
     offset: int | None
@@ -43,8 +51,8 @@ class Parsed:
         return self.events[-1]
 
 
-def merged(events: Iterable[Event]) -> Iterator[Event]:
-    """Join consecutive samples: their sizes are all that may differ."""
+def merged(events: Iterable[Event]) -> Iterator[Event | TimedText]:
+    """Join consecutive samples: their sizes are all that may differ; list all texts."""
     held = b""
     for event in events:
         if isinstance(event, Samples):
@@ -54,7 +62,11 @@ def merged(events: Iterable[Event]) -> Iterator[Event]:
         if held:
             yield Samples(held)
         held = b""
-        yield event
+        if isinstance(event, TimedTexts):
+            assert event
+            yield from event
+        else:
+            yield event
     if held:
         yield Samples(held)
 

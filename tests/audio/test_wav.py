@@ -16,6 +16,7 @@ from streamer.audio import (
     Header,
     Samples,
     TimedText,
+    TimedTexts,
     WavParser,
     wav_file,
 )
@@ -32,12 +33,11 @@ class TestFace:
     def test_events_come_as_soon_as_they_are_known(self):
         parser = WavParser()
         parser.receive_data(WAV[:-21])
-        assert parser.events() == [
-            Header(MONO_16, 12),
-            TEXT[1],
-            TEXT[0],
-            Samples(b"\0\1"),
-        ]
+        header, texts, samples = parser.events()
+        assert header == Header(MONO_16, 12)
+        assert isinstance(texts, TimedTexts)
+        assert list(texts) == TEXT[::-1]
+        assert samples == Samples(b"\0\1")
         parser.receive_data(WAV[-21:-18])
         assert parser.events() == [Samples(b"\2\3\4\5")]
         parser.receive_data(b"")
@@ -130,7 +130,7 @@ class TestMessages:
         )
         events = parser.events()
 
-        texts = [e for e in events if isinstance(e, TimedText)]
+        texts = [text for e in events if isinstance(e, TimedTexts) for text in e]
         assert [text.frame for text in texts] == [1, 1, 5, 5]
         assert events[0] == Header(MONO_16, None)
         assert events[-1] == End(5, 0, 1)

@@ -3,9 +3,12 @@ from __future__ import annotations
 import struct
 
 import pytest
+from hypothesis import given, strategies as st
 
 from streamer.audio import TimedText
+from streamer.audio.timed_text import joined
 from streamer.audio.wav_text import WavText
+from tests.examples import examples
 
 
 def ltxt(text: bytes, *, cue: int = 0, purpose: bytes = b"phon") -> bytes:
@@ -15,6 +18,10 @@ def ltxt(text: bytes, *, cue: int = 0, purpose: bytes = b"phon") -> bytes:
 
 def point(cue: int, frame: int) -> bytes:
     return struct.pack("<II4sIII", cue, 99, b"data", 98, 97, frame)
+
+
+def resolved(text: WavText) -> list[TimedText]:
+    return list(joined(text.take_resolved()))
 
 
 @pytest.fixture
@@ -40,13 +47,13 @@ def text() -> WavText:
 def test_a_text_ends_at_its_first_nul(text, written, read):
     text.add_list(ltxt(written))
 
-    assert list(text.take_resolved()) == [TimedText("phoneme", read, 10, 5)]
+    assert resolved(text) == [TimedText("phoneme", read, 10, 5)]
 
 
 def test_the_pad_byte_of_the_last_entry_may_be_left_out(text):
     text.add_list(ltxt(b"a") + b"\0" + ltxt(b"b", cue=7))
 
-    assert [t.text for t in text.take_resolved()] == ["a", "b"]
+    assert [t.text for t in resolved(text)] == ["a", "b"]
     assert text.malformed_entries == 0
 
 
@@ -54,7 +61,7 @@ def test_other_entries_are_skipped(text):
     labl = struct.pack("<4sI", b"labl", 7) + b"\0\0\0\0hi\0" + b"\0"
     text.add_list(labl + labl.replace(b"labl", b"note") + ltxt(b"a\0"))
 
-    assert [t.text for t in text.take_resolved()] == ["a"]
+    assert [t.text for t in resolved(text)] == ["a"]
     assert text.malformed_entries == 0
 
 
@@ -70,7 +77,7 @@ def test_other_entries_are_skipped(text):
 def test_damage_is_counted_and_what_stood_before_is_kept(text, damage):
     text.add_list(ltxt(b"a\0") + damage)
 
-    assert [t.text for t in text.take_resolved()] == ["a"]
+    assert [t.text for t in resolved(text)] == ["a"]
     assert text.malformed_entries == 1
 
 
@@ -78,17 +85,17 @@ def test_damage_is_counted_and_what_stood_before_is_kept(text, damage):
 def test_other_purposes_are_counted(text, purpose):
     text.add_list(ltxt(b"a\0", purpose=purpose))
 
-    assert list(text.take_resolved()) == []
+    assert resolved(text) == []
     assert text.unknown_purposes == 1
 
 
 def test_a_text_is_given_once_when_its_cue_is_known(text):
     text.add_list(ltxt(b"a\0", cue=7) + ltxt(b"b\0", cue=8) + ltxt(b"c\0"))
-    assert [t.text for t in text.take_resolved()] == ["a", "c"]
+    assert [t.text for t in resolved(text)] == ["a", "c"]
 
     text.add_cues(point(8, 30))
-    assert [(t.text, t.frame) for t in text.take_resolved()] == [("b", 30)]
-    assert list(text.take_resolved()) == []
+    assert [(t.text, t.frame) for t in resolved(text)] == [("b", 30)]
+    assert resolved(text) == []
 
 
 def test_a_segment_has_cues_of_its_own_counted_from_its_start(text):
@@ -98,6 +105,56 @@ def test_a_segment_has_cues_of_its_own_counted_from_its_start(text):
 
     text.add_cues(point(1, 5))
     text.add_list(ltxt(b"a\0", cue=1) + ltxt(b"b\0", cue=7))
-    assert [(t.text, t.frame) for t in text.take_resolved()] == [("a", 1_005)]
+    assert [(t.text, t.frame) for t in resolved(text)] == [("a", 1_005)]
     text.next_segment(2_000)
     assert text.unknown_cues == 2
+
+
+def padded(entry: bytes) -> bytes:
+    return entry + bytes(len(entry) % 2)
+
+
+TEXTS = st.binary(max_size=5) | st.just(b"ltxt") | st.just(b"xltxt\0\0\0\0")
+LABELS = st.builds(
+    lambda text, cue, purpose: padded(ltxt(text, cue=cue, purpose=purpose)),
+    TEXTS,
+    st.sampled_from([0, 7, 9]),
+    st.sampled_from([b"phon", b"phon", b"grph", b"grph", b"note"]),
+)
+OTHERS = st.sampled_from(
+    [
+        struct.pack("<4sI", b"labl", 8) + b"ltxt" + bytes(4),
+        struct.pack("<4sI", b"ltxt", 18) + bytes(18),
+        struct.pack("<4sI", b"ltxt", 0),
+    ]
+)
+
+
+@examples(60)
+@given(
+    st.lists(LABELS, min_size=40, max_size=60),
+    st.lists(st.tuples(st.integers(0, 40), OTHERS), max_size=1),
+    st.booleans(),
+)
+def test_a_long_list_says_what_its_entries_say_one_by_one(labels, others, cut_off):
+    """Whether they stand in a row, as nearly all do, or something is among them."""
+    entries = list(labels)
+    for at, other in others:
+        entries.insert(at, other)
+    together, apart = WavText(), WavText()
+    for held in (together, apart):
+        held.add_cues(point(0, 10) + point(7, 20))
+    whole = b"".join(entries)
+    assert len(whole) > 1_024
+    together.add_list(whole[:-1] if cut_off else whole)
+    for entry in entries[:-1]:
+        apart.add_list(entry)
+    apart.add_list(entries[-1][:-1] if cut_off else entries[-1])
+    assert resolved(together) == resolved(apart)
+    for held in (together, apart):
+        held.next_segment(0)
+    assert counts(together) == counts(apart)
+
+
+def counts(held: WavText) -> tuple[int, int, int]:
+    return held.unknown_cues, held.unknown_purposes, held.malformed_entries

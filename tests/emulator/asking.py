@@ -1,6 +1,7 @@
 """How tests ask the emulator, and read its answers."""
 
-from streamer.audio.format import TimedText
+from streamer.audio.format import TimedTexts
+from streamer.audio.timed_text import joined
 from streamer.audio.wav import WavParser
 
 SENTENCE = "This is a streaming test."
@@ -14,9 +15,8 @@ def events_of(body):
 
 
 def texts_of(body, kind):
-    return [
-        e.text for e in events_of(body) if isinstance(e, TimedText) and e.kind == kind
-    ]
+    texts = joined([each for each in events_of(body) if isinstance(each, TimedTexts)])
+    return [text.text for text in texts if text.kind == kind]
 
 
 async def ask(client, emulator, **fields):

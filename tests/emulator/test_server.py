@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from streamer.audio.format import Encoding, Format, Header, Samples, TimedText
+from streamer.audio.format import Encoding, Format, Header, Samples, TimedTexts
 from streamer.emulator import EmulatorOptions, ResembleEmulator, production
 from tests.emulator.asking import SENTENCE, ask, events_of, texts_of
 
@@ -32,7 +32,7 @@ async def test_encoded_timestamps_stand_before_the_sound(client):
     events = events_of(body)
     assert events[0].frames == events[-1].frames
     first_sound = next(i for i, e in enumerate(events) if isinstance(e, Samples))
-    last_text = max(i for i, e in enumerate(events) if isinstance(e, TimedText))
+    last_text = max(i for i, e in enumerate(events) if isinstance(e, TimedTexts))
     assert last_text < first_sound
     assert "".join(texts_of(body, "grapheme")) == SENTENCE
     said = "".join(texts_of(body, "phoneme"))

@@ -52,6 +52,12 @@ def phonemes(*spans):
     return [TimedText("phoneme", text, frame, frames) for frame, frames, text in spans]
 
 
+def spelled(text, step=100):
+    return [
+        TimedText("grapheme", char, at * step, step) for at, char in enumerate(text)
+    ]
+
+
 def babble(seconds, *, step=80):
     """Syllables without an end."""
     texts = ("m", "ˈa", "t", "ə")

@@ -288,3 +288,20 @@ def test_letters_wait_until_all_is_read():
     work()
     feed.take(1_000, 1_000)
     assert feed.is_idle
+
+
+def test_letters_that_a_snapshot_repeats_are_read_over():
+    """However many there are, what they go on with is there in time."""
+    text = "mama papa " * 20
+    letters = [TimedText("grapheme", c, at * 60, 60) for at, c in enumerate(text)]
+    mouth = Mouth(RATE, sets=[OCULUS], letter_to_sound=reader)
+    mouth.begin(letters[:80], frames=None)
+    marks = list(mouth.take(0, ahead=400).marks)
+    mouth.receive(letters)
+    for heard in range(0, 11_000, 200):
+        marks += mouth.take(heard, ahead=400).marks
+    mouth.finish(12_000)
+    marks += mouth.take(12_000).marks
+    assert [m.text for m in marks if m.kind == "word"] == text.split()
+    sounds = "".join(m.text for m in marks if m.kind == "phoneme")
+    assert sounds == "mɑməpɑpə" * 20

@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, strategies as st
 
 from streamer.audio.format import TimedText
-from streamer.lipsync import Mouth
 from streamer.lipsync.intake import (
     MOST_LETTERS,
     MOST_SYMBOLS,
@@ -15,15 +12,11 @@ from streamer.lipsync.intake import (
 )
 from streamer.lipsync.repair import Place, RepairLog, cut_at
 from tests.examples import examples
-from tests.lipsync.mouths import RATE, header, phonemes, phones, reader
+from tests.lipsync.mouths import RATE, header, phonemes, spelled
 
 
 def letters(*spans):
     return [TimedText("grapheme", text, frame, frames) for frame, frames, text in spans]
-
-
-def spelled(text, step=100):
-    return letters(*((at * step, step, char) for at, char in enumerate(text)))
 
 
 def take(intake, entries, frames=None):
@@ -210,6 +203,18 @@ def test_of_the_last_message_only_what_is_needed_is_taken():
     assert intake.is_empty
 
 
+def test_so_many_letters_are_taken_at_least():
+    intake = Intake(RATE)
+    intake.receive([*GOOD, *spelled("mapimapi")])
+    assert intake.has_letters
+    found = intake.take(100, letters=3)
+    assert (list(found.phonemes), list(found.letters)) == (GOOD[:1], spelled("map"))
+    assert len(intake.take(100, letters=2).letters) == 2
+    assert len(intake.take(100, letters=99).letters) == 3
+    assert not intake.has_letters
+    assert not intake.is_empty
+
+
 def test_what_came_before_the_last_message_is_taken_whole():
     intake = Intake(RATE)
     intake.receive(GOOD)
@@ -262,86 +267,6 @@ def test_it_is_known_whether_the_header_tells_to_the_end(last, expected):
     intake.take()
     assert intake.ends_with("phonemes", 1_000) == expected
     assert intake.ends_with("graphemes", 1_000)
-
-
-# -- a mouth --------------------------------------------------------------------------
-
-
-def moved(entries, frames, **options):
-    """A mouth whose sound's length was in its header."""
-    mouth = Mouth(RATE, **options)
-    mouth.begin(entries, frames=frames)
-    mouth.finish(frames)
-    return mouth, mouth.take(0)
-
-
-@pytest.mark.parametrize(
-    "said", ["mama", ["b", "ə", "n", "ɑ", "n", "ə"]], ids=["mama", "banana"]
-)
-def test_every_sound_of_a_word_is_moved(said):
-    """However often: b ə n ɑ n ə had lost two."""
-    _, batch = moved(phonemes(*((100, 400, text) for text in said)), 600)
-    assert phones(batch) == [*said]
-
-
-def test_letters_are_repaired_and_counted():
-    entries = spelled("mama papa")
-    entries[1], entries[6] = entries[6], entries[1]
-    mouth, batch = moved(entries, 840, letter_to_sound=reader)
-    statistics = mouth.statistics()
-    assert statistics.repairs.by_name() == {"unordered": 2, "beyond": 1}
-    assert statistics.first_repairs["beyond"] == Place(800, 9, "grapheme")
-    assert statistics.timing == "graphemes"
-    assert all(mark.frame + mark.frames <= 840 for mark in batch.marks)
-
-
-@pytest.mark.parametrize("declared", [1_500, None], ids=["known", "unknown"])
-@pytest.mark.parametrize("kind", ["phoneme", "grapheme"])
-def test_a_mouth_ends_with_its_sound(kind, declared):
-    """A bad entry of hours made hours of cues."""
-    spans = [*((at * 300, 300) for at in range(8)), (2**32 - 1, 2**32 - 1)]
-    said = zip("mama papa", spans, strict=True)
-    entries = [TimedText(kind, text, *span) for text, span in said]
-    mouth = Mouth(RATE, letter_to_sound=reader)
-    mouth.begin(entries, frames=declared)
-    mouth.finish(1_500)
-    batch = mouth.take(0)
-    for cues in batch.cues.values():
-        assert cues[-1].frame + cues[-1].frames < 2_000
-    assert all(mark.frame < 1_500 for mark in batch.marks)
-    assert mouth.statistics().repairs.beyond == 4
-
-
-def test_many_sounds_at_one_moment_end_soon():
-    """A frame for each would be 20 s of sounds in a sound of four."""
-    entries = phonemes(*((100, 0, "ma"[at % 2]) for at in range(20_000)))
-    mouth, batch = moved(entries, 4_000)
-    assert batch.marks[-1].frame < 1_300
-    assert mouth.statistics().repairs.crowded > 18_000
-
-
-def test_a_label_of_10000_sounds_takes_no_time():
-    began = time.process_time()
-    mouth, _ = moved(phonemes((100, 400, "ma" * 5_000)), 1_000)
-    assert time.process_time() - began < 1.0
-    assert mouth.statistics().repairs.by_name()["long"] == 1
-
-
-@pytest.mark.parametrize("kind", ["phoneme", "grapheme"])
-def test_a_sound_that_ends_before_its_text_ends_its_mouth(kind):
-    """A sender that broke off: what was never heard is not told."""
-    said = ("mama papa " * 60)[:600]
-    entries = [TimedText(kind, c, at * 100, 100) for at, c in enumerate(said)]
-    mouth = Mouth(RATE, letter_to_sound=reader)
-    mouth.begin(entries, frames=None)
-    batches = [mouth.take(0, ahead=1_000)]
-    mouth.finish(8_000)
-    batches += [mouth.take(heard, ahead=1_000) for heard in range(0, 8_001, 100)]
-    assert mouth.is_over
-    marks = [mark for batch in batches for mark in batch.marks]
-    assert max(mark.frame + mark.frames for mark in marks) <= 8_000
-    cues = [cue for batch in batches for cue in batch.cues["oculus"]]
-    assert cues[-1].frame < 8_400
 
 
 def test_what_waits_is_cut_when_the_end_is_known():

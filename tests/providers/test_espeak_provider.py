@@ -4,7 +4,8 @@ from contextlib import aclosing
 
 import pytest
 
-from streamer.audio import Header, Samples, TimedText, WavParser
+from streamer.audio import Header, Samples, TimedTexts, WavParser
+from streamer.audio.timed_text import joined
 from streamer.engine import SystemClock
 from streamer.errors import UsageError
 from streamer.providers import EspeakVoice, espeak
@@ -29,8 +30,8 @@ async def test_a_text_becomes_a_wav_with_its_times(facilities):
     parser.receive_eof()
     events = parser.events()
     assert isinstance(events[0], Header)
-    kinds = {event.kind for event in events if isinstance(event, TimedText)}
-    assert kinds == {"grapheme", "phoneme"}
+    texts = joined([event for event in events if isinstance(event, TimedTexts)])
+    assert {text.kind for text in texts} == {"grapheme", "phoneme"}
     assert any(isinstance(event, Samples) for event in events)
 
 

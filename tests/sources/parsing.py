@@ -6,7 +6,8 @@ from contextlib import aclosing
 
 import numpy as np
 
-from streamer.audio import End, Header, Samples, TimedText, WavParser
+from streamer.audio import End, Header, Samples, TimedTexts, WavParser
+from streamer.audio.timed_text import joined
 
 
 def noise(frames: int, channels: int = 1, level: float = 0.5) -> np.ndarray:
@@ -27,7 +28,7 @@ async def parsed(speech, facilities):
     parser.receive_eof()
     events = parser.events()
     data = b"".join(event.data for event in events if isinstance(event, Samples))
-    texts = [event for event in events if isinstance(event, TimedText)]
+    texts = list(joined([each for each in events if isinstance(each, TimedTexts)]))
     assert isinstance(events[0], Header)
     assert isinstance(events[-1], End)
     assert events[-1].missing_bytes == events[-1].partial_bytes == 0

@@ -12,9 +12,11 @@ from streamer.audio import (
     Header,
     Samples,
     TimedText,
+    TimedTexts,
     WavParser,
     decode,
 )
+from streamer.audio.timed_text import joined
 from streamer.errors import FormatError
 
 __all__ = ["Recording", "read_recording"]
@@ -65,7 +67,7 @@ def read_recording(data: bytes) -> Recording:
     return Recording(
         header.format,
         end.frames,
-        tuple(event for event in events if isinstance(event, TimedText)),
+        tuple(joined([each for each in events if isinstance(each, TimedTexts)])),
         end.missing_bytes,
         tuple(event.data for event in events if isinstance(event, Samples)),
     )
