@@ -75,6 +75,8 @@ class DeviceOutput:
     """Seconds after which a device that takes no blocks is stopped all the same."""
     FADE_HEARD = 0.5
     """Seconds of the device's latency that are waited for the fade, at the most."""
+    AGAIN = 60.0
+    """Seconds within which one that was late and is late again is asked for more."""
     CLOSE = 2.0
     """Seconds that closing a stream may take: what hangs is left to itself."""
 
@@ -96,6 +98,7 @@ class DeviceOutput:
         self._rate = rate
         self._channels = channels
         self._asked = (block, latency)
+        self._more, self._renewed = 1.0, -math.inf
         self._delay = usual_latency(native=False) if latency is None else latency
         self._block = 0.0  # until it is opened
         self._clock: Clock | None = None
@@ -187,11 +190,16 @@ class DeviceOutput:
         without success it says so, once, through :attr:`notice`, takes blocks
         in real time without sound, and goes on looking every 2 s; once there
         is a device again :meth:`failure` says so and this is to be called again.
+        One that was not lost but late, for the second time in a minute, is asked to
+        keep half as much again in hand, 30 ms at the most, where nobody said how much.
         """
         assert self._clock is not None
         # What was just seen to be there and can't be opened is left for longer.
         await self.let_go()
         seen, self._seen = self._seen, False
+        if self._lost is None and not seen:
+            before, self._renewed = self._renewed, self._clock.time()
+            self._more *= 1.5 if self._renewed - before < self.AGAIN else 1.0
         self._look = min(self._look * 2, self.LOOK[1]) if seen else self.LOOK[0]
         give_up = self._clock.time() + (0.0 if seen else self.PATIENCE)
         pause, most = self.BACKOFF
@@ -220,7 +228,9 @@ class DeviceOutput:
         native = renderer.native is not None
         block, latency = self._asked
         block = usual_block(format.rate, native=native) if block is None else block
-        latency = usual_latency(native=native) if latency is None else latency
+        latency = (
+            usual_latency(self._more, native=native) if latency is None else latency
+        )
         return Wish(format.rate, format.channels, latency, block)
 
     async def _fade_out(self) -> None:

@@ -54,8 +54,15 @@ def usual_block(rate: int, *, native: bool) -> float:
     return max(fitting, default=round(rate * NATIVE_BLOCK)) / rate
 
 
-def usual_latency(*, native: bool) -> float:
-    """Return the seconds that a device keeps in hand; *native*: the callback is."""
+def usual_latency(more: float = 1.0, *, native: bool) -> float:
+    """
+    Return the seconds that a device keeps in hand.
+
+    Args:
+        more: How many times what is usual, where that is below 30 ms.
+        native: Whether the callback is.
+    """
     if not native:
         return PYTHON_LATENCY
-    return REALTIME_LATENCY if is_realtime_granted() else NATIVE_LATENCY
+    usual = REALTIME_LATENCY if is_realtime_granted() else NATIVE_LATENCY
+    return min(usual * more, PYTHON_LATENCY)

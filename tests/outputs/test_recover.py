@@ -10,9 +10,16 @@ import numpy as np
 import pytest
 
 from streamer.errors import DeviceFailed, DeviceNotFound
-from streamer.outputs import AutoOutput, DeviceOutput, NullOutput, OutputFormat, claims
+from streamer.outputs import (
+    AutoOutput,
+    DeviceOutput,
+    NullOutput,
+    OutputFormat,
+    claims,
+    wish,
+)
 from streamer.testing import run_inline
-from tests.outputs.conftest import PortAudioError, device, renderer
+from tests.outputs.conftest import NativeLike, PortAudioError, device, renderer
 
 FORMAT = OutputFormat(44_100, 2)
 
@@ -309,4 +316,54 @@ async def test_the_default_output_recovers_as_its_device_does(
     assert output.failure() is not None
     await output.recover(rendering, FORMAT)
     assert (output.name, len(told), output.failure()) == ("HDMI", 1, None)
+    await output.close()
+
+
+# -- late, not lost --------------------------------------------------------------------
+
+
+async def asked_for(output, rendering, clock, sounddevice, *, after) -> list[float]:
+    """Begin anew after so many seconds each; what the device was asked to keep."""
+    asked = []
+    for seconds in after:
+        await clock.advance(seconds)
+        await output.let_go()
+        await output.recover(rendering, FORMAT)
+        asked.append(round(sounddevice.streams[-1].options["latency"] * 1000, 1))
+    return asked
+
+
+@pytest.fixture
+def native(monkeypatch):
+    monkeypatch.setattr(wish, "is_realtime_granted", lambda: True)
+    return NativeLike(rate=44_100, channels=2, ring_seconds=1.0)
+
+
+@pytest.mark.parametrize(
+    ("latency", "after", "expected"),
+    [
+        (None, [9, 9, 9, 9, 9, 9], [6.7, 10.0, 15.0, 22.5, 30.0, 30.0]),
+        (None, [9, 70, 9, 70], [6.7, 6.7, 10.0, 10.0]),
+        (0.005, [9, 9, 9], [5.0, 5.0, 5.0]),
+    ],
+    ids=["again and again", "rarely", "asked for"],
+)
+async def test_one_that_is_late_again_is_asked_to_keep_more(
+    sounddevice, clock, native, latency, after, expected
+):
+    output = DeviceOutput(latency=latency)
+    await output.open(clock, run_inline)
+    await output.start(native, FORMAT)
+    asked = await asked_for(output, native, clock, sounddevice, after=after)
+    assert asked == expected
+    await output.close()
+
+
+async def test_one_that_was_lost_was_not_late(sounddevice, clock, native):
+    output = DeviceOutput()
+    for _ in range(3):
+        await lost(output, native, clock, sounddevice)
+        plug(sounddevice, "HDMI")
+        await output.recover(native, FORMAT)
+        assert sounddevice.streams[-1].options["latency"] == pytest.approx(2 / 300)
     await output.close()
