@@ -19,7 +19,7 @@ from streamer.audio.format import (
     TimedText,
     TimedTexts,
 )
-from streamer.audio.pcm import Buffer, Float32, decode, encode
+from streamer.audio.pcm import Buffer, Float32, decode, decoder_of, encode
 from streamer.audio.resample import Converter, match_channels
 from streamer.audio.wav import WavParser, WavStatistics
 from streamer.audio.wav_writer import wav_file, wav_header
@@ -39,6 +39,7 @@ __all__ = [
     "WavParser",
     "WavStatistics",
     "decode",
+    "decoder_of",
     "encode",
     "match_channels",
     "wav_file",

@@ -76,9 +76,9 @@ class ByteReader:
 
     def wait(self) -> Steps[int]:
         """Wait for bytes; return how many there are, 0 at the end."""
-        while not self.available and not self._eof:
+        while not (available := len(self._data) - self._at) and not self._eof:
             yield
-        return self.available
+        return available
 
     def read_up_to(self, size: int) -> Steps[bytes]:
         """Read *size* bytes, fewer only at the end."""

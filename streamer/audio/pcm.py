@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from streamer.audio.format import Encoding, Format
 
-__all__ = ["Buffer", "Float32", "decode", "encode"]
+__all__ = ["Buffer", "Float32", "decode", "decoder_of", "encode"]
 
 Buffer = bytes | bytearray | memoryview
 """What bytes may come in; ``collections.abc.Buffer`` needs Python 3.12."""
@@ -54,12 +54,27 @@ def decode(data: Buffer, format: Format) -> Float32:
     Raises:
         ValueError: If the length is not a multiple of the frame's size.
     """
-    raw = np.frombuffer(data, np.uint8)
-    if raw.size % format.frame_bytes:
-        raise ValueError(
-            f"{raw.size} bytes are not whole frames of {format.frame_bytes} bytes"
-        )
-    return _DECODERS[format.encoding](raw).reshape(-1, format.channels)
+    return decoder_of(format)(data)
+
+
+def decoder_of(format: Format) -> Callable[[Buffer], Float32]:
+    """
+    Return :func:`decode` for one format.
+
+    For a stream in small chunks: what the format says is looked up once.
+    """
+    convert = _DECODERS[format.encoding]
+    frame_bytes, channels = format.frame_bytes, format.channels
+
+    def decode_these(data: Buffer) -> Float32:
+        raw = np.frombuffer(data, np.uint8)
+        if raw.size % frame_bytes:
+            raise ValueError(
+                f"{raw.size} bytes are not whole frames of {frame_bytes} bytes"
+            )
+        return convert(raw).reshape(-1, channels)
+
+    return decode_these
 
 
 def encode(frames: npt.NDArray[np.floating[Any]], encoding: Encoding) -> bytes:
@@ -90,9 +105,14 @@ def encode(frames: npt.NDArray[np.floating[Any]], encoding: Encoding) -> bytes:
     return _ENCODERS[encoding](exact).tobytes()
 
 
-def _scaled(codes: npt.NDArray[Any], bits: int) -> Float32:
+# Made once: numpy reads a type's name, and wraps a number, anew in each call.
+_INT16, _INT32 = np.dtype("<i2"), np.dtype("<i4")
+_STEP_16, _STEP_32 = (np.array(2.0 ** -(bits - 1), np.float32) for bits in (16, 32))
+
+
+def _scaled(codes: npt.NDArray[Any], step: Float32) -> Float32:
     frames = codes.astype(np.float32)
-    frames *= np.float32(2.0 ** -(bits - 1))
+    frames *= step
     return frames
 
 
@@ -101,7 +121,7 @@ def _decode_u8(raw: npt.NDArray[np.uint8]) -> Float32:
 
 
 def _decode_16(raw: npt.NDArray[np.uint8]) -> Float32:
-    return _scaled(raw.view("<i2"), 16)
+    return _scaled(raw.view(_INT16), _STEP_16)
 
 
 def _decode_24(raw: npt.NDArray[np.uint8]) -> Float32:
@@ -113,11 +133,11 @@ def _decode_24(raw: npt.NDArray[np.uint8]) -> Float32:
         overlapping = np.ndarray((wide.size - 1,), "<i4", raw.data, strides=(3,))
         np.left_shift(overlapping, 8, out=wide[:-1])
         wide[-1] = int.from_bytes(raw[-3:].tobytes(), "little", signed=True) << 8
-    return _scaled(wide, 32)
+    return _scaled(wide, _STEP_32)
 
 
 def _decode_32(raw: npt.NDArray[np.uint8]) -> Float32:
-    return _scaled(raw.view("<i4"), 32)
+    return _scaled(raw.view(_INT32), _STEP_32)
 
 
 def _decode_f32(raw: npt.NDArray[np.uint8]) -> Float32:

@@ -182,7 +182,7 @@ class WavWalker:
                 # No copy where nothing is carried and all is taken.
                 data = carried + reader.take(available - partial)
                 self.events.append(Samples(data))
-                carried = reader.take(partial)
+                carried = reader.take(partial) if partial else b""
             else:
                 carried += reader.take(available)
         self._frames += received // frame_bytes

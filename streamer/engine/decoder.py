@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from streamer.audio import (
+    Buffer,
     Event,
     Format,
     Samples,
     WavParser,
-    decode,
+    decoder_of,
 )
 from streamer.audio.resample import Converter
 from streamer.audio.sniff import Kind, recognise
@@ -56,6 +57,7 @@ class Decoder:
         self._wav = WavParser()
         self._compressed: CompressedDecoder | None = None
         self._format: Format | None = None
+        self._decode: Callable[[Buffer], Frames] | None = None
         self._converter: Converter | None = None
         self._output_rate = 0
         self._slice_bytes = 0
@@ -91,6 +93,21 @@ class Decoder:
                 return
             data = await self._decide(kind)
         await self._pass_on(data)
+
+    def receive_nowait(self, data: bytes) -> bool:
+        """
+        Receive bytes of what is known to be a WAV, as most are.
+
+        Returns:
+            Whether it did; else hand them to :meth:`receive_data`.
+
+        Raises:
+            FormatError: As there.
+        """
+        if self._head is not None or self._compressed is not None:
+            return False
+        self._wav.receive_data(data)
+        return True
 
     async def receive_eof(self) -> None:
         """
@@ -133,6 +150,7 @@ class Decoder:
         self._slice_bytes = frames * format.frame_bytes
         alike = (format.rate, format.channels) == (output.rate, output.channels)
         self._as_it_is = alike
+        self._decode = decoder_of(format)
         self._converter = Converter(
             rate=format.rate,
             channels=format.channels,
@@ -141,25 +159,17 @@ class Decoder:
             quality=self._quality,
         )
 
-    def frames(self, samples: Samples) -> Iterator[Frames]:
+    def frames(self, samples: Samples) -> Iterable[Frames]:
         """
-        Yield *samples* as frames of the output, shape (frames, channels).
+        Return *samples* as frames of the output, shape (frames, channels).
 
         At most :data:`SLICE` seconds at once, so that neither a large chunk nor
         a low rate holds up the event loop or takes much memory.
         """
-        assert self._format is not None
-        assert self._converter is not None
-        data, size_bytes = samples.data, self._slice_bytes
-        for start in range(0, len(data), size_bytes):
-            # A slice of all of it is no copy.
-            sound = decode(data[start : start + size_bytes], self._format)
-            if self._as_it_is:
-                yield sound
-                continue
-            converted = self._converter.convert(sound)
-            self._note_hold_back(len(sound), len(converted))
-            yield converted
+        data = samples.data
+        if len(data) <= self._slice_bytes:
+            return (self._convert(data),)
+        return self._convert_slices(data)
 
     def counts(self) -> dict[str, int]:
         """Return what was left out of the stream, by name."""
@@ -175,6 +185,21 @@ class Decoder:
             return np.zeros((0, 1), np.float32)
         nothing = np.zeros((0, self._format.channels), np.float32)
         return self._converter.convert(nothing, last=True)
+
+    def _convert_slices(self, data: bytes) -> Iterator[Frames]:
+        size_bytes = self._slice_bytes
+        for start in range(0, len(data), size_bytes):
+            yield self._convert(data[start : start + size_bytes])
+
+    def _convert(self, data: bytes) -> Frames:
+        assert self._decode is not None
+        assert self._converter is not None
+        sound = self._decode(data)
+        if self._as_it_is:
+            return sound
+        converted = self._converter.convert(sound)
+        self._note_hold_back(len(sound), len(converted))
+        return converted
 
     async def _decide(self, kind: Kind) -> bytes:
         """Take *kind* for what the stream is; return its bytes so far."""

@@ -63,6 +63,7 @@ class Mouthing:
         self._working: asyncio.Task[None] | None = None
         self._failed = False
         self._broken = False
+        self._loud = False  # whether it goes by the sound alone
         self._unseen = 0  # frames of sound
         self.is_asked = False
         """Whether somebody asks the utterance itself for its mouth."""
@@ -86,6 +87,11 @@ class Mouthing:
     def is_over(self) -> bool:
         """Whether there is nothing left to tell."""
         return self._mouth is None or self._broken or self._mouth.is_over
+
+    @property
+    def moves(self) -> bool:
+        """Whether there is something to tell, and anybody who would see it."""
+        return not (self.is_over or self._rests)
 
     @property
     def is_behind(self) -> bool:
@@ -114,6 +120,7 @@ class Mouthing:
         )
         rung = mouth.begin(timed, frames=frames)
         self._mouth, self._rate = mouth, format.rate
+        self._loud = rung == "loudness"
         return rung
 
     def receive(self, timed: Sequence[TimedText]) -> None:
@@ -126,9 +133,10 @@ class Mouthing:
         mouth = self._mouth
         if mouth is None:
             return
-        self._sounded += len(sound) / rate
+        frames = len(sound)
+        self._sounded += frames / rate
         if self._rests:
-            self._unseen += len(sound)
+            self._unseen += frames
             return
         if self._unseen:
             mouth.skip_sound(self._unseen, rate)
@@ -212,8 +220,7 @@ class Mouthing:
         """
         if self._broken:
             return True
-        loud = self._mouth is not None and self._mouth.timing == "loudness"
-        return loud and not (self.is_asked or self._stream.log.is_read)
+        return self._loud and not (self.is_asked or self._stream.log.is_read)
 
     def _take(self, mouth: Mouth, heard: float, ahead: int | None) -> None:
         utterance = self._utterance

@@ -98,7 +98,7 @@ class Reader:
         try:
             if last:
                 await self._decoder.receive_eof()
-            else:
+            elif not self._decoder.receive_nowait(chunk):
                 await self._decoder.receive_data(chunk)
         except StreamerError as error:
             fault = error
@@ -180,25 +180,29 @@ class Reader:
 
     async def _write(self, frames: Frames) -> None:
         stream, trace = self._stream, self._utterance.trace
-        if not len(frames):
+        count = len(frames)
+        if not count:
             return
-        rate = stream.player.options.rate
+        player = stream.player
+        rate = player.options.rate
         before = self._frames
-        self._frames += len(frames)
+        self._frames += count
         if (trace.duration or math.inf) + self.LONGER < self._frames / rate:
             trace.duration = None  # a second WAV came behind the first
         if not self._utterance.begun:
-            await self._begin(len(frames) / rate)
+            await self._begin(count / rate)
         else:
             self._policy.receive_arrival(stream.clock.time(), self._frames / rate)
-        await stream.player.write(frames)
+        written = player.write_nowait(frames)
+        if written < count:
+            await player.write(frames[written:])
         self._utterance.mouthing.receive_sound(frames, rate)
         if trace.audible_frame is None:
             # Not before: the first frames are waited for.
             loud = np.flatnonzero(np.abs(frames).max(axis=1) >= self.AUDIBLE)
             if len(loud):
                 trace.audible_frame = before + int(loud[0])
-        ring = stream.player.renderer.ring
+        ring = player.renderer.ring
         if self._utterance.state != "playing" or ring.written > ring.committed:
             stream.wake()
 

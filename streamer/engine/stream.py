@@ -181,6 +181,14 @@ class Stream(Verbs):
         playout = self._player.playout
         return playout.when(utterance.id, round(media * playout.rate))
 
+    def place(self, utterance: Utterance) -> tuple[float, float | None]:
+        """Return :meth:`heard`, and :meth:`when` that is."""
+        heard = self.heard(utterance)
+        if self._player is None:
+            return heard, None
+        playout = self._player.playout  # which knows all that :meth:`heard` has seen
+        return heard, playout.when(utterance.id, round(heard * playout.rate))
+
     # -- its life -------------------------------------------------------------
 
     async def open(self) -> None:

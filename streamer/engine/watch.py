@@ -198,7 +198,7 @@ class Watch:
         for utterance in stream.queue:
             if not narrator.knows(utterance):
                 break  # they are announced in order
-            if not utterance.mouthing.is_over:
+            if utterance.mouthing.moves:
                 utterance.mouthing.advance(stream.heard(utterance))
             note_moments(utterance, self._player, self._clock)
             due = narrator.anchor_due(utterance)
@@ -208,8 +208,7 @@ class Watch:
 
     def _anchor(self, utterance: Utterance) -> None:
         stream, playout = self._stream, self._player.playout
-        heard = stream.heard(utterance)
-        time = stream.when(utterance, heard)
+        heard, time = stream.place(utterance)
         if time is not None:
             stream.narrator.anchor(utterance, heard, time, rate=1.0, playout=playout)
 
@@ -283,8 +282,10 @@ class Watch:
 
     def _look_for_lateness(self) -> None:
         """Let an output that was late begin anew while nothing is heard."""
-        now, busy = self._clock.time(), self._late > self.BUSY
-        if len(self._stream.queue) or busy or now < self._renewal_due():
+        if len(self._stream.queue) or self._late > self.BUSY:
+            return
+        now = self._clock.time()
+        if now < self._renewal_due():
             return
         self._renewed, self._renewing = self._stream.sounded, now
         self._recovery = self._stream.common.group.create_task(

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from streamer.errors import MissingComponent
+from streamer.outputs.native_ring import NativeRing
 from streamer.playback.renderer import PythonRenderer, falling_ramp, ramp_frames
 from streamer.playback.rendering import Done, NativeCallback, Renderer, Tally, Verb
 from streamer.playback.ring import Command, CommandQueue
@@ -27,7 +28,6 @@ from streamer.timing import Block
 
 __all__ = [
     "NativeRenderer",
-    "NativeRing",
     "NativeTimer",
     "make_renderer",
     "native_missing",
@@ -64,7 +64,7 @@ _RECORD = struct.Struct("=qqiiddiiqq")
 _RECORDS, _COMMANDS, _COMMAND_BYTES = 4096, 64, 32
 
 
-class _Library:
+class Library:
     """The functions of the extension, none of which gives up the lock."""
 
     def __init__(self, extension: Any) -> None:  # noqa: ANN401 - a built module
@@ -95,10 +95,10 @@ class _Library:
 
 
 @functools.cache
-def _load() -> _Library | str:
+def _load() -> Library | str:
     """Return the extension's functions, or why there are none."""
     try:
-        return _Library(importlib.import_module("streamer.outputs._native"))
+        return Library(importlib.import_module("streamer.outputs._native"))
     except (ImportError, AttributeError) as error:
         return str(error)
 
@@ -138,88 +138,6 @@ def make_renderer(*, rate: int, channels: int, ring_seconds: float = 4.0) -> Ren
 def _address(array: npt.NDArray[Any]) -> int:
     assert array.flags.c_contiguous
     return int(array.__array_interface__["data"][0])
-
-
-class NativeRing:
-    """
-    The producer's side of the callback's ring; see :class:`playback.Ring`.
-
-    What is written and committed is the producer's own, so only the read
-    position is asked for.
-    """
-
-    def __init__(
-        self, library: _Library, state: int, frames: Frames, capacity: int
-    ) -> None:
-        self.capacity = capacity
-        self.channels = frames.shape[1]
-        self._library = library
-        self._state = state
-        self._frames = frames
-        self._memory = len(frames)
-        self._written = 0
-        self._committed = 0
-
-    @property
-    def written(self) -> int:
-        """Position behind the last frame written."""
-        return self._written
-
-    @property
-    def committed(self) -> int:
-        """Position behind the last frame that may be played."""
-        return self._committed
-
-    @property
-    def read_position(self) -> int:
-        """Position of the next frame to be played; it may already be further."""
-        return self._library.read_position(self._state)  # type: ignore[no-any-return]
-
-    @property
-    def readable(self) -> int:
-        """Committed frames that are not played; it may already be fewer."""
-        return self._committed - self.read_position
-
-    @property
-    def space(self) -> int:
-        """Frames that can be written; it may already be more."""
-        return max(0, self.capacity - (self._written - self.read_position))
-
-    def write(self, frames: Frames) -> int:
-        """Copy as many frames as fit, shape (frames, channels); returns how many."""
-        count = min(len(frames), self.space)
-        start = self._written % self._memory
-        head = min(count, self._memory - start)
-        self._frames[start : start + head] = frames[:head]
-        if head < count:
-            self._frames[: count - head] = frames[head:count]
-        self._written += count
-        return count
-
-    def commit(self) -> None:
-        """Let all that is written be played."""
-        self._committed = self._written
-        self._library.commit(self._state, self._written)
-
-    def finish(self) -> None:
-        """Commit, and say that what is written so far is an end: no starvation."""
-        self._committed = self._written
-        self._library.finish(self._state, self._written)
-
-    def drop_held(self) -> int:
-        """Forget what is written and not committed; returns how many frames."""
-        held = self._written - self._committed
-        self._written = self._committed
-        return held
-
-    def rewind(self, position: int) -> int:
-        """
-        Play again from *position*; returns the position from which it does.
-
-        Only while no device pulls. Never further back than the frames that
-        are still there or than the last flush, and never forward.
-        """
-        return int(self._library.rewind(self._state, position, self._written))
 
 
 class NativeRenderer:
@@ -382,7 +300,7 @@ class NativeTimer:
         )
 
 
-def _require() -> _Library:
+def _require() -> Library:
     library = _load()
     if isinstance(library, str):
         raise MissingComponent(

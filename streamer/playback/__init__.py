@@ -1,7 +1,8 @@
 """Ring, renderer and player: decoded frames become blocks for an output."""
 
 from streamer.playback.change import Change, Cutting, Kind
-from streamer.playback.player import Player, PlayerOptions
+from streamer.playback.options import PlayerOptions
+from streamer.playback.player import Player
 from streamer.playback.renderer import PythonRenderer
 from streamer.playback.rendering import (
     Done,

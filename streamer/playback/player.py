@@ -12,39 +12,21 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from streamer.playback.change import Change, Cutting, Track
 from streamer.playback.lookout import Lookout
+from streamer.playback.options import PlayerOptions
 from streamer.playback.renderer import PythonRenderer
 from streamer.playback.rendering import Done, Renderer, Verb
 from streamer.playback.ring import RecordRing
 from streamer.timing import Clock, JitterPolicy, PlayoutMap, Silence
 
-__all__ = ["Player", "PlayerOptions"]
+__all__ = ["Player"]
 
 Frames = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class PlayerOptions:
-    """What a player needs to know of its output."""
-
-    rate: int
-    """The output's frames a second."""
-    channels: int
-    """The output's samples a frame."""
-    paced: bool = True
-    """False where the output takes frames as fast as they come (a file)."""
-    fallback_delay: float = 0.0
-    """Seconds until a block is heard, where the device does not say."""
-    offset: float = 0.0
-    """Seconds that sound takes beyond what the device knows of (Bluetooth)."""
-    ring_seconds: float = 4.0
-    """Sound that a ring made here holds; when it is full the source has to wait."""
 
 
 class Player:
@@ -115,15 +97,24 @@ class Player:
         has written some of them. After a cut of what is being written it
         returns at once.
         """
+        while len(frames) and (count := self.write_nowait(frames)) < len(frames):
+            frames = frames[count:]
+            await self._clock.sleep_until(self._clock.time() + self.WAIT)
+
+    def write_nowait(self, frames: Frames) -> int:
+        """
+        Write as many of *frames* as fit; returns how many of them are done with.
+
+        That is all of them where nothing is being written, as after a cut.
+        """
         track = self._writing
-        while track is not None and len(frames):
-            if self._flowing and not self._ring.readable:
-                self.collect()  # only then can it have starved
-            frames = frames[self._ring.write(frames) :]
-            self._let_go(track)
-            if len(frames):
-                await self._clock.sleep_until(self._clock.time() + self.WAIT)
-            track = self._writing
+        if track is None:
+            return len(frames)
+        if self._flowing and not self._ring.readable:
+            self.collect()  # only then can it have starved
+        count = self._ring.write(frames)
+        self._let_go(track)
+        return count
 
     def finish(self) -> None:
         """Say that the utterance being written has no more frames."""
@@ -157,29 +148,35 @@ class Player:
                 await self._clock.sleep_until(self._clock.time() + self.WAIT)
 
     def _let_go(self, track: Track) -> None:
-        time = self._clock.time()
         if self._flowing and self._is_starved(track):
             self._flowing = False
-            track.policy.receive_starvation(time)
-        held = (self._ring.written - self._ring.committed) / self.options.rate
-        if not self._flowing and held:
-            # A ring that is full of held sound can't wait for more.
-            full = self._ring.space == 0 and self._ring.readable == 0
-            certain = full or not self.options.paced
-            self._flowing = certain or track.policy.may_start(
-                held, time=time, complete=False
-            )
+            track.policy.receive_starvation(self._clock.time())
+        if not self._flowing:
+            self._flowing = self._may_flow(track)
         if self._flowing:
             self._ring.commit()
+
+    def _may_flow(self, track: Track) -> bool:
+        """Whether what is held of *track*, if anything is, may be let go."""
+        held = (self._ring.written - self._ring.committed) / self.options.rate
+        if not held:
+            return False
+        # A ring that is full of held sound can't wait for more.
+        full = self._ring.space == 0 and self._ring.readable == 0
+        return (
+            full
+            or not self.options.paced
+            or track.policy.may_start(held, time=self._clock.time(), complete=False)
+        )
 
     def _is_starved(self, track: Track) -> bool:
         """Whether the device has run out of *track* in its middle."""
         position = self.playout.ring_next
         return (
-            self.options.paced
+            position == self._ring.committed  # first: it hardly ever is
+            and self.options.paced
             and self.playout.silence == Silence.STARVED
             and track.start < position
-            and position == self._ring.committed
         )
 
     # -- what became of it ----------------------------------------------------

@@ -52,9 +52,9 @@ class HoldingSocket(socket.socket):
         """
         if not self._is_prompt(size, flags):
             return super().recv(size, flags)
-        address = _SCRATCH.address
-        count = self._receive(address, min(size, _SIZE), flags)
-        return ctypes.string_at(address, count)
+        scratch = _SCRATCH
+        count = self._receive(scratch.address, min(size, _SIZE), flags)
+        return scratch.buffer[:count]  # type: ignore[return-value]  # bytes
 
     def recv_into(self, buffer: Any, size: int = 0, flags: int = 0, /) -> int:  # noqa: ANN401 - as its base: whatever has bytes
         """

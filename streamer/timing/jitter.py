@@ -20,72 +20,10 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
+from streamer.timing.manners import MANNERS, NEARLY_ALL
 from streamer.timing.senders import Seen, SenderHistory
 
 __all__ = ["JitterOptions", "JitterPolicy"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Manner:
-    """What tells one policy from the other; seconds but for the ratios."""
-
-    cold: float
-    """Wait behind the first arrival of a sender of whom nothing is known."""
-    lead: float
-    """Wait behind its fastest arrival that is enough as well."""
-    level: float
-    """Share of a sender's utterances that should not starve; 0 to 1."""
-    cheap: float
-    """Wait that is worth it for nearly all of them: :data:`NEARLY_ALL`."""
-    margin: float
-    """Added to what an utterance of this sender has needed."""
-    first_hold: float
-    """Wait behind the late arrival that ended a starvation: one alone says little."""
-    hold: float
-    """The same where it was the second in a row."""
-    growth: float
-    """Factor to that for each further one. Below 1, all holds in a row stay below
-    ``hold / (1 - growth)``: the more there were, the less is left to spare."""
-    cover: float
-    """Share of a hold by which the late arrival may have been late: a hold that
-    would hardly have covered this one won't cover the next."""
-    ahead: float
-    """By so much a later arrival is ahead where the late one was an exception."""
-    horizon: float
-    """Media for which a refill lasts if the sender stays as slow as it is."""
-
-
-NEARLY_ALL = 0.85
-"""Share of a sender's utterances; 0 to 1."""
-
-_MANNERS = {
-    "latency": _Manner(
-        cold=0.010,
-        lead=0.010,
-        level=0.5,
-        cheap=0.040,
-        margin=0.004,
-        first_hold=0.0,
-        hold=0.025,
-        growth=0.75,
-        cover=0.5,
-        ahead=0.010,
-        horizon=0.15,
-    ),
-    "smooth": _Manner(
-        cold=0.300,
-        lead=0.400,
-        level=0.95,
-        cheap=0.040,
-        margin=0.020,
-        first_hold=0.040,
-        hold=0.060,
-        growth=1.5,
-        cover=math.inf,
-        ahead=math.inf,
-        horizon=1.0,
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +93,7 @@ class JitterPolicy:
     ) -> None:
         self.options = options or JitterOptions()
         self.starvations = 0
-        self._manner = _MANNERS[self.options.policy]
+        self._manner = MANNERS[self.options.policy]
         cold = self.options.cold
         self._cold = self._manner.cold if cold is None else cold
         self._history = history or SenderHistory()
@@ -361,17 +299,23 @@ class JitterPolicy:
     def _receive_lateness(self, time: float) -> None:
         assert self._first is not None
         late = time - self._shift - self._media
-        if self._started and late - self._late > self.options.ceiling:
+        if not self._started:
+            self._receive_pace(time - self._first)
+        elif late - self._late > self.options.ceiling:
             # No start could have covered it, and it may be a pause.
             self._shift += late - self._late
             late = self._late
-        if not self._started:
-            self._receive_pace(time - self._first)
         self._late = late
-        self._most = max(self._most, late)
-        self._least = min(self._least, late)
-        self._seen.need = max(self._seen.need, late - self._first)
-        self._seen.rise = max(self._seen.rise, late - self._least)
+        # Compared, not max(): each arrival comes here, and few change any of them.
+        seen, need = self._seen, late - self._first
+        if late > self._most:
+            self._most = late
+        if late < self._least:
+            self._least = late
+        if need > seen.need:
+            seen.need = need
+        if late - self._least > seen.rise:
+            seen.rise = late - self._least
         self._receive_peak(late)
 
     def _receive_pace(self, spent: float) -> None:
@@ -382,7 +326,8 @@ class JitterPolicy:
 
     def _receive_peak(self, late: float) -> None:
         """Note the largest lateness of each segment, and how it rose."""
-        self._peak = max(self._peak, late)
+        if late > self._peak:
+            self._peak = late
         before, peak = self._peaks
         length = self._media - before
         if length < self.SEGMENT:

@@ -261,7 +261,7 @@ class PlayoutMap:
     @property
     def silent(self) -> bool:
         """Whether the last block known ended in silence; True before the first."""
-        return self._segments.silence != Silence.NONE
+        return self._segments.is_silent
 
     def knows(self, utterance: str) -> bool:
         """Return whether *utterance* has begun and is not forgotten."""

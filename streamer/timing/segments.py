@@ -181,6 +181,11 @@ class Segments:
         """Why the last segment is silent; NONE where it is sound."""
         return Silence(self._last.reason) if self._all else Silence.IDLE
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether the last segment is silent, or there is none."""
+        return self._last.reason != _SOUND or not self._all
+
     def ring_at(self, frame: float) -> float:
         """Return the ring frame heard at *frame*; of the first and last beyond them."""
         index = self._index(frame)
