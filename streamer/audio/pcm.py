@@ -110,9 +110,9 @@ _INT16, _INT32 = np.dtype("<i2"), np.dtype("<i4")
 _STEP_16, _STEP_32 = (np.array(2.0 ** -(bits - 1), np.float32) for bits in (16, 32))
 
 
-def _scaled(codes: npt.NDArray[Any], step: Float32) -> Float32:
+def _scaled(codes: npt.NDArray[Any]) -> Float32:
     frames = codes.astype(np.float32)
-    frames *= step
+    frames *= _STEP_32
     return frames
 
 
@@ -121,7 +121,9 @@ def _decode_u8(raw: npt.NDArray[np.uint8]) -> Float32:
 
 
 def _decode_16(raw: npt.NDArray[np.uint8]) -> Float32:
-    return _scaled(raw.view(_INT16), _STEP_16)
+    frames = raw.view(_INT16).astype(np.float32)
+    frames *= _STEP_16
+    return frames
 
 
 def _decode_24(raw: npt.NDArray[np.uint8]) -> Float32:
@@ -133,11 +135,11 @@ def _decode_24(raw: npt.NDArray[np.uint8]) -> Float32:
         overlapping = np.ndarray((wide.size - 1,), "<i4", raw.data, strides=(3,))
         np.left_shift(overlapping, 8, out=wide[:-1])
         wide[-1] = int.from_bytes(raw[-3:].tobytes(), "little", signed=True) << 8
-    return _scaled(wide, _STEP_32)
+    return _scaled(wide)
 
 
 def _decode_32(raw: npt.NDArray[np.uint8]) -> Float32:
-    return _scaled(raw.view(_INT32), _STEP_32)
+    return _scaled(raw.view(_INT32))
 
 
 def _decode_f32(raw: npt.NDArray[np.uint8]) -> Float32:

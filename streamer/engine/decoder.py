@@ -167,9 +167,9 @@ class Decoder:
         a low rate holds up the event loop or takes much memory.
         """
         data = samples.data
-        if len(data) <= self._slice_bytes:
-            return (self._convert(data),)
-        return self._convert_slices(data)
+        if len(data) > self._slice_bytes:
+            return self._convert_slices(data)
+        return (self._convert(data),)
 
     def counts(self) -> dict[str, int]:
         """Return what was left out of the stream, by name."""

@@ -218,9 +218,8 @@ class Mouthing:
         A thousand streams of plain sound cost no mouth then; whoever comes late
         finds it moving from there on.
         """
-        if self._broken:
-            return True
-        return self._loud and not (self.is_asked or self._stream.log.is_read)
+        unseen = self._loud and not (self.is_asked or self._stream.log.is_read)
+        return unseen or self._broken
 
     def _take(self, mouth: Mouth, heard: float, ahead: int | None) -> None:
         utterance = self._utterance

@@ -202,8 +202,7 @@ class Reader:
             loud = np.flatnonzero(np.abs(frames).max(axis=1) >= self.AUDIBLE)
             if len(loud):
                 trace.audible_frame = before + int(loud[0])
-        ring = player.renderer.ring
-        if self._utterance.state != "playing" or ring.written > ring.committed:
+        if self._utterance.state != "playing" or player.holds_back:
             stream.wake()
 
     async def _begin(self, held: float = 0.0) -> None:

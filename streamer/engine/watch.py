@@ -128,10 +128,9 @@ class Watch:
             return now + self.UNPACED
         if self._stream.paused and head.state != "playing":
             return now + self.FLOWING
-        ring = self._player.renderer.ring
         # Where the program is late by itself, more looks make it later.
         least = self.PATIENCE * self._late
-        if ring.written > ring.committed:
+        if self._player.holds_back:
             return now + max(self.HELD, least)
         if head.begun and head.state != "playing":
             # Let go, and not known to be heard yet.

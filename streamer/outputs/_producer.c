@@ -86,12 +86,38 @@ int64_t streamer_take(state *s, void *out, int64_t room) {
     return count;
 }
 
-/* What a timer does in place of devices: a block of each, exactly at its time. */
+/* Whether so many frames are sound that only goes on: no command, ramp, end or
+   hole among them, so that all a block changes is where things stand. */
+static int flows_on(state *s, int64_t frames) {
+    return s->sounding && !s->paused && !s->falling && LOAD(&s->sent) == s->obeyed &&
+           s->rise == s->fade && s->tail == s->fade &&
+           s->gain_at == s->gain_frames && !is_drop_ahead(s) && 0 < frames &&
+           frames <= readable(s);
+}
+
+/* What streamer_render does where sound flows on, but for the samples: of these the
+   last is kept, which a later silence continues. */
+static void pass_over(state *s, int64_t frames, double time, double delay) {
+    record r = {0};
+    int64_t last = (s->read + frames - 1) % s->memory;
+    r.device_frame = s->device_frame, r.ring_frame = s->read;
+    r.time = time, r.delay = delay, r.played = (int32_t)frames;
+    copy_frames(s, s->hold, s->frames + last * s->channels, 1);
+    copy_frames(s, s->last, s->hold, 1);
+    STORE(&s->read, s->read + frames);
+    COUNT(&s->blocks, 1);
+    add_record(s, &r, COMMANDS);
+    s->device_frame += frames;
+}
+
+/* What a timer does in place of devices: a block of each, exactly at its time.
+   Nobody hears it, so OUT is only where samples are made that something depends on. */
 void streamer_render_each(state *const *states, int64_t count, float *out,
                           int64_t frames, double rate, double time, double delay) {
     for (int64_t i = 0; i < count; i++) {
         states[i]->timer_rate = rate;
-        streamer_render(states[i], out, frames, time, delay, 0);
+        if (flows_on(states[i], frames)) pass_over(states[i], frames, time, delay);
+        else streamer_render(states[i], out, frames, time, delay, 0);
     }
 }
 

@@ -277,8 +277,9 @@ class NativeTimer:
     """
     Asks many renderers for a block at once, at the same exact time.
 
-    It stands for devices whose clock is ours, so blocks that only go on are
-    recorded as one. It keeps the renderers' memory alive.
+    It stands for devices whose clock is ours and that nobody hears, so blocks that
+    only go on are recorded as one, and their samples stay where they are: most of
+    what a block costs is to read them. It keeps the renderers' memory alive.
 
     Args:
         renderers: All of one rate and number of channels, and native.
@@ -294,7 +295,11 @@ class NativeTimer:
         self._call = (_address(self._states), len(states))
 
     def render(self, out: Frames, time: float, delay: float) -> None:
-        """Fill *out* by each of them in turn; see :meth:`NativeRenderer.render`."""
+        """
+        Take a block from each of them in turn; see :meth:`NativeRenderer.render`.
+
+        What *out*, the memory for a block, holds then means nothing.
+        """
         self._library.render_each(
             *self._call, _address(out), len(out), self._rate, time, delay
         )

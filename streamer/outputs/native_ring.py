@@ -32,19 +32,11 @@ class NativeRing:
         self._state = state
         self._frames = frames
         self._memory = len(frames)
-        self._written = 0
-        self._committed = 0
-        self._seen = 0  # the read position when it was last asked for
-
-    @property
-    def written(self) -> int:
+        self.written = 0
         """Position behind the last frame written."""
-        return self._written
-
-    @property
-    def committed(self) -> int:
+        self.committed = 0
         """Position behind the last frame that may be played."""
-        return self._committed
+        self._seen = 0  # the read position when it was last asked for
 
     @property
     def read_position(self) -> int:
@@ -54,44 +46,44 @@ class NativeRing:
     @property
     def readable(self) -> int:
         """Committed frames that are not played; it may already be fewer."""
-        return self._committed - self._library.read_position(self._state)  # type: ignore[no-any-return]
+        return self.committed - self._library.read_position(self._state)  # type: ignore[no-any-return]
 
     @property
     def space(self) -> int:
         """Frames that can be written; it may already be more."""
-        return max(0, self.capacity - (self._written - self.read_position))
+        return max(0, self.capacity - (self.written - self.read_position))
 
     def write(self, frames: Frames) -> int:
         """Copy as many frames as fit, shape (frames, channels); returns how many."""
         count = len(frames)
-        if count > self.capacity - (self._written - self._seen):
+        if count > self.capacity - (self.written - self._seen):
             self._seen = self.read_position
-            count = min(count, max(0, self.capacity - (self._written - self._seen)))
+            count = min(count, max(0, self.capacity - (self.written - self._seen)))
             frames = frames[:count]
-        start = self._written % self._memory
+        start = self.written % self._memory
         head = self._memory - start
         if count <= head:
             self._frames[start : start + count] = frames
         else:
             self._frames[start:] = frames[:head]
             self._frames[: count - head] = frames[head:]
-        self._written += count
+        self.written += count
         return count
 
     def commit(self) -> None:
         """Let all that is written be played."""
-        self._committed = self._written
-        self._library.commit(self._state, self._written)
+        self.committed = self.written
+        self._library.commit(self._state, self.written)
 
     def finish(self) -> None:
         """Commit, and say that what is written so far is an end: no starvation."""
-        self._committed = self._written
-        self._library.finish(self._state, self._written)
+        self.committed = self.written
+        self._library.finish(self._state, self.written)
 
     def drop_held(self) -> int:
         """Forget what is written and not committed; returns how many frames."""
-        held = self._written - self._committed
-        self._written = self._committed
+        held = self.written - self.committed
+        self.written = self.committed
         return held
 
     def rewind(self, position: int) -> int:
@@ -101,5 +93,5 @@ class NativeRing:
         Only while no device pulls. Never further back than the frames that
         are still there or than the last flush, and never forward.
         """
-        self._seen = int(self._library.rewind(self._state, position, self._written))
+        self._seen = int(self._library.rewind(self._state, position, self.written))
         return self._seen

@@ -102,11 +102,7 @@ class Player:
             await self._clock.sleep_until(self._clock.time() + self.WAIT)
 
     def write_nowait(self, frames: Frames) -> int:
-        """
-        Write as many of *frames* as fit; returns how many of them are done with.
-
-        That is all of them where nothing is being written, as after a cut.
-        """
+        """Write what fits of *frames*; returns how many are done with, or were cut."""
         track = self._writing
         if track is None:
             return len(frames)
@@ -148,7 +144,8 @@ class Player:
                 await self._clock.sleep_until(self._clock.time() + self.WAIT)
 
     def _let_go(self, track: Track) -> None:
-        if self._flowing and self._is_starved(track):
+        dry = self.playout.ring_next == self._ring.committed
+        if dry and self._flowing and self._is_starved(track):
             self._flowing = False
             track.policy.receive_starvation(self._clock.time())
         if not self._flowing:
@@ -170,13 +167,11 @@ class Player:
         )
 
     def _is_starved(self, track: Track) -> bool:
-        """Whether the device has run out of *track* in its middle."""
-        position = self.playout.ring_next
+        """Whether the device, which has taken all, has run out within *track*."""
         return (
-            position == self._ring.committed  # first: it hardly ever is
-            and self.options.paced
+            self.options.paced
             and self.playout.silence == Silence.STARVED
-            and track.start < position
+            and track.start < self.playout.ring_next
         )
 
     # -- what became of it ----------------------------------------------------
@@ -202,6 +197,11 @@ class Player:
                     self._tracks.popleft()
                 changes += ended
         return changes
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether frames are written that were not let go."""
+        return self._ring.written > self._ring.committed
 
     @property
     def ahead(self) -> float:

@@ -43,20 +43,12 @@ class SampleRing:
         """How often :meth:`rewind` was called; the consumer then starts anew."""
         self._memory = capacity + history
         self._frames: Frames = np.zeros((self._memory, channels), np.float32)
-        self._written = 0
-        self._committed = 0
+        self.written = 0
+        """Position behind the last frame written; the producer's own."""
+        self.committed = 0
+        """Position behind the last frame that may be read; the producer's, too."""
         self._read = 0
         self._floor = 0
-
-    @property
-    def written(self) -> int:
-        """Position behind the last frame written; the producer's own."""
-        return self._written
-
-    @property
-    def committed(self) -> int:
-        """Position behind the last frame that may be read."""
-        return self._committed
 
     @property
     def read_position(self) -> int:
@@ -66,12 +58,12 @@ class SampleRing:
     @property
     def readable(self) -> int:
         """Frames that may be read; the producer sees at least this many."""
-        return self._committed - self._read
+        return self.committed - self._read
 
     @property
     def space(self) -> int:
         """Frames that can be written; the consumer sees at most this many."""
-        return max(0, self.capacity - (self._written - self._read))
+        return max(0, self.capacity - (self.written - self._read))
 
     def write(self, frames: Frames) -> int:
         """
@@ -80,28 +72,28 @@ class SampleRing:
         They can't be read before :meth:`commit`.
         """
         count = min(len(frames), self.space)
-        start = self._written % self._memory
+        start = self.written % self._memory
         head = min(count, self._memory - start)
         self._frames[start : start + head] = frames[:head]
         self._frames[: count - head] = frames[head:count]
-        self._written += count
+        self.written += count
         return count
 
     def commit(self) -> None:
         """Let the consumer read all that is written."""
-        self._committed = self._written
+        self.committed = self.written
 
     def finish(self) -> None:
         """Commit, and say that what is written so far is an end: no starvation."""
-        if self._written != self.ends[0]:
+        if self.written != self.ends[0]:
             # First: who sees the last frame sees the end.
-            self.ends = (self._written, self.ends[0])
-        self._committed = self._written
+            self.ends = (self.written, self.ends[0])
+        self.committed = self.written
 
     def drop_held(self) -> int:
         """Forget what is written and not committed; returns how many frames."""
-        held = self._written - self._committed
-        self._written = self._committed
+        held = self.written - self.committed
+        self.written = self.committed
         return held
 
     def rewind(self, position: int) -> int:
@@ -111,7 +103,7 @@ class SampleRing:
         Only while no device pulls. Never further back than the frames that
         are still there or than the last flush, and never forward.
         """
-        oldest = max(0, self._floor, self._written - self._memory)
+        oldest = max(0, self._floor, self.written - self._memory)
         self._read = min(self._read, max(position, oldest))
         self.rewinds += 1
         return self._read
@@ -122,7 +114,7 @@ class SampleRing:
 
         Returns how many; the rest of *out* is left as it was.
         """
-        count = min(len(out), self._committed - self._read)
+        count = min(len(out), self.committed - self._read)
         start = self._read % self._memory
         head = min(count, self._memory - start)
         out[:head] = self._frames[start : start + head]
@@ -132,7 +124,7 @@ class SampleRing:
 
     def skip_to(self, position: int) -> None:
         """Drop the committed frames before *position*; the consumer's call."""
-        self._read = max(self._read, min(position, self._committed))
+        self._read = max(self._read, min(position, self.committed))
         self._floor = self._read
 
 

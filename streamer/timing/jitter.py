@@ -316,7 +316,10 @@ class JitterPolicy:
             seen.need = need
         if late - self._least > seen.rise:
             seen.rise = late - self._least
-        self._receive_peak(late)
+        if late > self._peak:
+            self._peak = late
+        if self._media - self._peaks[0] >= self.SEGMENT:
+            self._end_segment()
 
     def _receive_pace(self, spent: float) -> None:
         media, before = self._paced
@@ -324,16 +327,11 @@ class JitterPolicy:
             self._steadfast = False
         self._paced = (self._media, spent)
 
-    def _receive_peak(self, late: float) -> None:
-        """Note the largest lateness of each segment, and how it rose."""
-        if late > self._peak:
-            self._peak = late
+    def _end_segment(self) -> None:
+        """Note the largest lateness of the segment, and how it rose."""
         before, peak = self._peaks
-        length = self._media - before
-        if length < self.SEGMENT:
-            return
         if peak > -math.inf:
-            self._slopes.append((self._peak - peak) / length)
+            self._slopes.append((self._peak - peak) / (self._media - before))
             self._slope = self._lasting_slope()
             self._seen.slope = self._slope
         self._peaks, self._peak = (self._media, self._peak), -math.inf

@@ -102,7 +102,8 @@ class PlayoutMap:
         self._block = 0  # frames of the last one
         self._schedule = math.inf  # when frame 0 would have been asked for
         self._burst = self._period = 0  # frames asked for at once, now and before
-        self._ring_next = 0
+        self.ring_next = 0
+        """The next ring frame that the device will take, as far as is known."""
         self._left_out = (0, 0)  # ring frames that will not be played
         self._asked = -math.inf  # when the last block known was
         self._lost = False
@@ -146,7 +147,7 @@ class PlayoutMap:
             self._keep_schedule(block)
         self._block = block.played + block.silent
         self._device_end = block.device_frame + self._block
-        self._ring_next = block.ring_frame + block.played
+        self.ring_next = block.ring_frame + block.played
         if segments.rests:
             self._count_gaps()
         if segments.end > self._prune_at:
@@ -160,8 +161,8 @@ class PlayoutMap:
 
         Where *start* is given, only those from there on: what is before it will.
         """
-        if start is None or start <= self._ring_next:
-            self._ring_next = max(self._ring_next, ring_frame)
+        if start is None or start <= self.ring_next:
+            self.ring_next = max(self.ring_next, ring_frame)
         elif self._left_out[1] == start:
             self._left_out = (self._left_out[0], ring_frame)
         else:
@@ -182,17 +183,17 @@ class PlayoutMap:
         rather than leave one out.
         """
         if self._lost or not self._segments:
-            return self._ring_next
+            return self.ring_next
         known = min(time, self._asked) - self.offset
         frame = self._line.frame_at(known)
         heard = math.floor(frame + 1e-3)  # a float's last digits are no frame
-        self._ring_next = self._segments.cut(heard)
+        self.ring_next = self._segments.cut(heard)
         for span in self._spans.values():
             # Silence that was not heard; what is left of it is counted again.
-            unheard = self._ring_next - span.start
+            unheard = self.ring_next - span.start
             span.gaps = tuple(gap for gap in span.gaps if gap.frame < unheard)
         self._lost = True
-        return self._ring_next
+        return self.ring_next
 
     # -- asked by everybody ---------------------------------------------------
 
@@ -249,11 +250,6 @@ class PlayoutMap:
         return self._device_end
 
     @property
-    def ring_next(self) -> int:
-        """The next ring frame that the device will take, as far as is known."""
-        return self._ring_next
-
-    @property
     def silence(self) -> Silence:
         """Why the last block known ended in silence, NONE where it did not."""
         return self._segments.silence
@@ -281,11 +277,11 @@ class PlayoutMap:
         ring_frame = span.start + frame
         device_frame = self._segments.frame_of(ring_frame)
         if device_frame is None:
-            if ring_frame < self._ring_next or self.silent:
+            if ring_frame < self.ring_next or self.silent:
                 return None
-            ahead = ring_frame - self._ring_next
+            ahead = ring_frame - self.ring_next
             start, stop = self._left_out
-            if self._ring_next <= start < stop and ring_frame >= start:
+            if self.ring_next <= start < stop and ring_frame >= start:
                 if ring_frame < stop:
                     return None
                 ahead -= stop - start
@@ -385,5 +381,5 @@ class PlayoutMap:
 
     def _ring_position(self, time: float) -> float:
         if not self._segments:
-            return float(self._ring_next)
+            return float(self.ring_next)
         return float(self._segments.ring_at(self._line.frame_at(time - self.offset)))
