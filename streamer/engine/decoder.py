@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from streamer.audio import (
     Buffer,
+    Encoding,
     Event,
     Format,
     Samples,
@@ -62,6 +63,8 @@ class Decoder:
         self._output_rate = 0
         self._slice_bytes = 0
         self._as_it_is = False
+        self.is_plain = False
+        """Whether samples are PCM_16 of the output's own rate and channels."""
         self._taken = 0
         self._given = 0
         self._hold_back = 0.0
@@ -150,6 +153,7 @@ class Decoder:
         self._slice_bytes = frames * format.frame_bytes
         alike = (format.rate, format.channels) == (output.rate, output.channels)
         self._as_it_is = alike
+        self.is_plain = alike and format.encoding is Encoding.PCM_16
         self._decode = decoder_of(format)
         self._converter = Converter(
             rate=format.rate,

@@ -91,7 +91,7 @@ class Mouthing:
     @property
     def moves(self) -> bool:
         """Whether there is something to tell, and anybody who would see it."""
-        return not (self.is_over or self._rests)
+        return not (self.is_over or self.rests)
 
     @property
     def is_behind(self) -> bool:
@@ -133,11 +133,10 @@ class Mouthing:
         mouth = self._mouth
         if mouth is None:
             return
-        frames = len(sound)
-        self._sounded += frames / rate
-        if self._rests:
-            self._unseen += frames
+        if self.rests:
+            self.receive_unseen(len(sound), rate)
             return
+        self._sounded += len(sound) / rate
         if self._unseen:
             mouth.skip_sound(self._unseen, rate)
             self._unseen = 0
@@ -146,6 +145,11 @@ class Mouthing:
             heard = self._stream.heard(self._utterance)
             if self._sounded - heard < self.SOON:
                 self.advance(heard)
+
+    def receive_unseen(self, frames: int, rate: int) -> None:
+        """Receive that so many frames of sound went to the ring, while it rests."""
+        self._sounded += frames / rate
+        self._unseen += frames
 
     def finish(self, seconds: float) -> None:
         """Learn that all sound has come, and how long it is."""
@@ -160,7 +164,7 @@ class Mouthing:
             heard: Seconds of media that were heard.
         """
         utterance, mouth = self._utterance, self._mouth
-        if mouth is None or mouth.is_over or utterance.over or self._rests:
+        if mouth is None or mouth.is_over or utterance.over or self.rests:
             return
         self._limit = heard + self._stream.narrator.LEAD
         further = max(self._told, heard + self.LEAST) + self.STEP
@@ -179,7 +183,7 @@ class Mouthing:
     def conclude(self, heard: float) -> None:
         """Tell all that is left, now that *heard* seconds were heard to the end."""
         mouth = self._mouth
-        if mouth is None or mouth.is_over or self._rests:
+        if mouth is None or mouth.is_over or self.rests:
             return
         # What is heard in real time is over: nobody waits for what may block.
         paced = self._stream.player.options.paced
@@ -211,7 +215,7 @@ class Mouthing:
         return replace(seen, repairs=seen.repairs + self._utterance.speech.repairs)
 
     @property
-    def _rests(self) -> bool:
+    def rests(self) -> bool:
         """
         Whether it need not move: only the sound says how, and nobody looks.
 

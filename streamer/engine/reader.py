@@ -103,7 +103,8 @@ class Reader:
         except StreamerError as error:
             fault = error
         while events := self._decoder.events():
-            await self._handle(events)
+            if not self._write_through(events):
+                await self._handle(events)
         if fault is not None:
             raise fault
 
@@ -178,6 +179,40 @@ class Reader:
         if not stream.player.options.paced:
             await mouthing.wait_told()  # it may be over before anybody looks
 
+    def _write_through(self, events: list[Event]) -> bool:
+        """
+        Write samples as they came, where they only have to be heard; whether it did.
+
+        So is most of a stream whose mouth nobody sees. Made an array they would cost
+        twice as much.
+        """
+        utterance, samples = self._utterance, events[0]
+        if not (
+            self._decoder.is_plain
+            and len(events) == 1
+            and isinstance(samples, Samples)
+            and utterance.state == "playing"
+            and utterance.trace.audible_frame is not None
+            and utterance.mouthing.rests
+        ):
+            return False
+        player = self._stream.player
+        if not player.write_through(samples.data):
+            return False
+        options = player.options
+        count, rate = len(samples.data) // (2 * options.channels), options.rate
+        self._count(count, rate)
+        self._policy.receive_arrival(self._stream.clock.time(), self._frames / rate)
+        utterance.mouthing.receive_unseen(count, rate)
+        return True
+
+    def _count(self, frames: int, rate: int) -> None:
+        """Count frames to be written."""
+        self._frames += frames
+        trace = self._utterance.trace
+        if (trace.duration or math.inf) + self.LONGER < self._frames / rate:
+            trace.duration = None  # a second WAV came behind the first
+
     async def _write(self, frames: Frames) -> None:
         stream, trace = self._stream, self._utterance.trace
         count = len(frames)
@@ -186,9 +221,7 @@ class Reader:
         player = stream.player
         rate = player.options.rate
         before = self._frames
-        self._frames += count
-        if (trace.duration or math.inf) + self.LONGER < self._frames / rate:
-            trace.duration = None  # a second WAV came behind the first
+        self._count(count, rate)
         if not self._utterance.begun:
             await self._begin(count / rate)
         else:

@@ -24,6 +24,8 @@ ffibuilder.cdef(
     int64_t streamer_commanded(state *);
     void streamer_commit(state *, int64_t position);
     void streamer_finish(state *, int64_t position);
+    int64_t streamer_write_through(state *, int64_t written, const char *data,
+                                   int64_t frames);
     int64_t streamer_send(state *, int64_t id, int64_t verb, int64_t until,
                           double value);
     int64_t streamer_take(state *, void *out, int64_t room);

@@ -45,6 +45,29 @@ void streamer_finish(state *s, int64_t position) {
     streamer_commit(s, position);
 }
 
+/* Sample AT of PCM_16 as it came: little-endian, anywhere in memory. */
+static float sample_16(const unsigned char *data, int64_t at) {
+    int16_t code;
+    memcpy(&code, data + 2 * at, sizeof code);
+    return (float)code * (1.0f / 32768.0f);
+}
+
+/* Writes so many frames of PCM_16 behind `written`, where all before is committed,
+   and commits them, too. Returns 0, and has done nothing, where the ring ran dry,
+   as somebody has to look into that first, or has no room for all. */
+int64_t streamer_write_through(state *s, int64_t written, const char *data,
+                               int64_t frames) {
+    const unsigned char *bytes = (const unsigned char *)data;
+    int64_t read = LOAD(&s->read), start = written % s->memory * s->channels;
+    int64_t samples = frames * s->channels, head = s->memory * s->channels - start;
+    if (read == written || frames > s->capacity - (written - read)) return 0;
+    if (head > samples) head = samples;
+    for (int64_t i = 0; i < head; i++) s->frames[start + i] = sample_16(bytes, i);
+    for (int64_t i = head; i < samples; i++) s->frames[i - head] = sample_16(bytes, i);
+    streamer_commit(s, written + frames);
+    return 1;
+}
+
 /* Returns 0 where the command ring is full. */
 int64_t streamer_send(state *s, int64_t id, int64_t verb, int64_t until, double value) {
     command *c = &s->commands[s->sent % COMMANDS];

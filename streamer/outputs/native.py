@@ -49,6 +49,7 @@ _SIGNATURES: dict[str, tuple[Any, ...]] = {
     "commanded": (_INT, _POINTER),
     "commit": (None, _POINTER, _INT),
     "finish": (None, _POINTER, _INT),
+    "write_through": (_INT, _POINTER, _INT, ctypes.c_char_p, _INT),
     "send": (_INT, _POINTER, _INT, _INT, _INT, _FLOAT),
     "take": (_INT, _POINTER, _POINTER, _INT),
     "rewind": (_INT, _POINTER, _INT, _INT),
@@ -85,6 +86,7 @@ class Library:
         self.commanded = functions["commanded"]
         self.commit = functions["commit"]
         self.finish = functions["finish"]
+        self.write_through = functions["write_through"]
         self.send = functions["send"]
         self.take = functions["take"]
         self.rewind = functions["rewind"]

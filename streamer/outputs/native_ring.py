@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["NativeRing"]
 
 Frames = npt.NDArray[np.float32]
+
+_SWAPPED = sys.byteorder == "big"
+"""Whether the machine's integers are not as PCM's."""
 
 
 class NativeRing:
@@ -69,6 +73,17 @@ class NativeRing:
             self._frames[: count - head] = frames[head:]
         self.written += count
         return count
+
+    def write_through(self, data: bytes) -> bool:
+        """Write PCM_16 and let it be played; False: it ran dry, or has no room."""
+        count, written = len(data) // (2 * self.channels), self.written
+        assert self.committed == written
+        if _SWAPPED or not self._library.write_through(
+            self._state, written, data, count
+        ):
+            return False
+        self.written = self.committed = written + count
+        return True
 
     def commit(self) -> None:
         """Let all that is written be played."""

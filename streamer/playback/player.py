@@ -112,6 +112,11 @@ class Player:
         self._let_go(track)
         return count
 
+    def write_through(self, data: bytes) -> bool:
+        """Write PCM_16 whole, as it came, where sound flows; returns whether it did."""
+        flows = self._flowing and self._writing is not None
+        return flows and self._ring.write_through(data)
+
     def finish(self) -> None:
         """Say that the utterance being written has no more frames."""
         track, self._writing = self._writing, None
@@ -155,16 +160,13 @@ class Player:
 
     def _may_flow(self, track: Track) -> bool:
         """Whether what is held of *track*, if anything is, may be let go."""
-        held = (self._ring.written - self._ring.committed) / self.options.rate
-        if not held:
+        if not self.holds_back:
             return False
+        held = (self._ring.written - self._ring.committed) / self.options.rate
         # A ring that is full of held sound can't wait for more.
         full = self._ring.space == 0 and self._ring.readable == 0
-        return (
-            full
-            or not self.options.paced
-            or track.policy.may_start(held, time=self._clock.time(), complete=False)
-        )
+        certain, time = full or not self.options.paced, self._clock.time()
+        return certain or track.policy.may_start(held, time=time, complete=False)
 
     def _is_starved(self, track: Track) -> bool:
         """Whether the device, which has taken all, has run out within *track*."""

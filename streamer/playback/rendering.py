@@ -126,6 +126,15 @@ class Ring(Protocol):
         """Copy as many frames as fit, shape (frames, channels); returns how many."""
         ...
 
+    def write_through(self, data: bytes) -> bool:
+        """
+        Write *data*, whole frames of PCM_16, and commit it; returns whether it did.
+
+        Only while nothing is held. It does so where all of it fits, and where the
+        ring has not run dry: whoever writes looks first why that is so.
+        """
+        ...
+
     def commit(self) -> None:
         """Let all that is written be played."""
         ...

@@ -15,6 +15,7 @@ from streamer.timing import Block
 __all__ = ["Command", "CommandQueue", "RecordRing", "SampleRing"]
 
 Frames = npt.NDArray[np.float32]
+_INT16 = np.dtype("<i2")
 
 
 class SampleRing:
@@ -78,6 +79,20 @@ class SampleRing:
         self._frames[: count - head] = frames[head:count]
         self.written += count
         return count
+
+    def write_through(self, data: bytes) -> bool:
+        """
+        Write PCM_16 whole and commit it, where nothing is held; whether it did.
+
+        Not where all was read: whoever writes looks first why that is so.
+        """
+        assert self.committed == self.written
+        codes = np.frombuffer(data, _INT16).reshape(-1, self.channels)
+        if not self.readable or len(codes) > self.space:
+            return False
+        self.write(codes.astype(np.float32) * np.float32(2.0**-15))
+        self.commit()
+        return True
 
     def commit(self) -> None:
         """Let the consumer read all that is written."""

@@ -89,6 +89,39 @@ async def test_an_utterance_without_frames_ends_after_the_one_before(rig):
     assert ended[1].time == ended[0].time == pytest.approx(50.010 + 100 / RATE)
 
 
+async def test_what_comes_as_it_was_written_goes_through_while_sound_flows(
+    rig, prefill
+):
+    data, sound = b"\x00\x40" * 200, np.full((200, 1), 0.5, np.float32)
+    assert not rig.player.write_through(data)  # nobody writes
+    rig.player.begin("u1", prefill())
+    assert not rig.player.write_through(data)  # nothing flows yet
+    await rig.write(sound[:10])
+    assert not rig.player.write_through(data)  # some is held back
+    await rig.write(np.concatenate([sound, sound]))
+    assert rig.player.write_through(data)
+    await rig.play(15)
+    assert (rig.sound[:600] == 0.5).all()
+    assert rig.kinds() == ["started"]
+
+    await rig.play(2)
+    assert rig.kinds() == ["started", "starved"]
+    assert not rig.player.write_through(data)  # the policy is to be asked
+    await rig.write(sound)
+    assert not rig.player.write_through(data)
+    rig.player.finish()
+    assert not rig.player.write_through(data)
+
+
+async def test_what_does_not_fit_whole_does_not_go_through(make_rig):
+    rig = make_rig(ring_seconds=0.1)
+    rig.player.begin("u1", JitterPolicy())
+    await rig.write(speech(700))
+    assert not rig.player.write_through(bytes(2 * 101))
+    assert rig.player.write_through(bytes(2 * 100))
+    assert rig.ring.space == 0
+
+
 async def test_starved_is_not_ended(rig):
     rig.player.begin("u1", JitterPolicy())
     await rig.write(speech(400))
