@@ -85,10 +85,11 @@ class Reader:
 
     async def _read(self) -> None:
         source = self._utterance.speech.source
-        arrivals = self._utterance.trace.arrivals
+        trace, clock = self._utterance.trace, self._stream.clock
         async with aclosing(source.stream(self._stream.facilities)) as chunks:  # type: ignore[type-var]
             async for chunk in chunks:
-                arrivals.append((self._stream.clock.time(), len(chunk)))
+                trace.arrived.append(clock.time())
+                trace.sizes_bytes.append(len(chunk))
                 await self._receive(chunk)
         await self._receive(b"", last=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -27,7 +28,11 @@ class Trace:
     """What is noted while an utterance comes in; times of the engine's clock."""
 
     requested: float | None = None
-    arrivals: list[tuple[float, int]] = field(default_factory=list)
+    arrived: array[float] = field(default_factory=lambda: array("d"))
+    """When each chunk came. With :attr:`sizes_bytes` two arrays and no list of pairs:
+    of many streams these are so many objects that the collector of garbage never
+    rests."""
+    sizes_bytes: array[int] = field(default_factory=lambda: array("q"))
     format: Format | None = None
     duration: float | None = None
     first_sample: float | None = None
@@ -40,6 +45,11 @@ class Trace:
     resampling: Resampling | None = None
     renderer: str | None = None
     drift_ppm: float | None = None
+
+    @property
+    def arrivals(self) -> list[tuple[float, int]]:
+        """When each chunk came, and its size in bytes."""
+        return list(zip(self.arrived, self.sizes_bytes, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

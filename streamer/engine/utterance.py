@@ -241,7 +241,7 @@ class Utterance:
             output=self._stream.output_name,
             format=trace.format,
             arrivals=tuple((since(time) or 0.0, size) for time, size in trace.arrivals),
-            first_byte=since(trace.arrivals[0][0]) if trace.arrivals else None,
+            first_byte=since(trace.arrived[0]) if trace.arrived else None,
             first_sample=since(trace.first_sample),
             first_audible=since(trace.first_audible),
             first_cue_sent=since(trace.first_cue_sent),
