@@ -45,10 +45,9 @@ void streamer_finish(state *s, int64_t position) {
     streamer_commit(s, position);
 }
 
-/* Sample AT of PCM_16 as it came: little-endian, anywhere in memory. */
+/* Sample AT of PCM_16 as it came: little-endian, at any address. */
 static float sample_16(const unsigned char *data, int64_t at) {
-    int16_t code;
-    memcpy(&code, data + 2 * at, sizeof code);
+    int16_t code = (int16_t)(data[2 * at] | data[2 * at + 1] << 8);
     return (float)code * (1.0f / 32768.0f);
 }
 
