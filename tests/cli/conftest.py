@@ -4,11 +4,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import pytest
+import typer
 
 from streamer.cli import run
 from streamer.emulator import EmulatorOptions, ResembleEmulator
@@ -41,9 +43,18 @@ class Result:
 Command = Callable[..., Result]
 
 
+_made = cache(typer.main.get_command)
+
+
 @pytest.fixture
-def command(capfd) -> Command:
-    """Runs the command in this process."""
+def command(capfd, monkeypatch) -> Command:
+    """
+    Runs the command in this process.
+
+    What typer makes of the functions is the same each time, and is kept: making it
+    takes longer than most of the tests.
+    """
+    monkeypatch.setattr("typer.main.get_command", _made)
 
     def call(*arguments: object) -> Result:
         capfd.readouterr()
