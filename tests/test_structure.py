@@ -301,6 +301,7 @@ def test_names_of_the_package_are_few_and_there():
     assert all(hasattr(streamer, name) for name in streamer.__all__)
 
 
+@pytest.mark.program
 def test_importing_a_room_imports_no_sound_library_and_no_command():
     """They can be imported where PortAudio, espeak-ng or the extras are missing."""
     rooms = sorted(f"{NAME}.{room}" for room in IN_AND_OUT | {"engine"})

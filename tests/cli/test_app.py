@@ -87,6 +87,7 @@ def test_what_is_unexpected_is_a_sentence_too(command, monkeypatch):
     )
 
 
+@pytest.mark.program
 def test_what_takes_time_to_load_is_loaded_when_it_is_needed():
     """``streamer --help`` is quick, whatever the package itself imports."""
     program = (

@@ -210,6 +210,7 @@ def test_sets_are_read_once():
     assert len({OCULUS, SETS["oculus"], SETS["azure"]}) == 2
 
 
+@pytest.mark.program
 def test_a_set_is_read_when_it_is_asked_for():
     code = (
         "import streamer.lipsync\n"

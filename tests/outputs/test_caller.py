@@ -94,6 +94,7 @@ def test_a_call_behind_one_that_hangs_is_never_made(hanging):
     assert (made, len(errors)) == ([], 1)
 
 
+@pytest.mark.program
 @pytest.mark.parametrize(("stuck", "farewells"), [("False", 1), ("True", 0)])
 def test_a_program_ends_without_the_farewell_that_would_hang(stuck, farewells):
     code = f"""

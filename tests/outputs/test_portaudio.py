@@ -48,6 +48,7 @@ async def test_what_is_missing_is_named_with_its_mend(
     assert mend in str(caught.value)
 
 
+@pytest.mark.program
 def test_importing_streamer_imports_no_sound_library():
     code = "import sys, streamer.outputs; sys.exit('sounddevice' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

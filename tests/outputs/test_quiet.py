@@ -52,6 +52,7 @@ def test_a_process_without_stderr_is_quiet_anyway(monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ELF, with glibc's names")
+@pytest.mark.program
 def test_only_the_library_that_was_named_is_quiet():
     """It has a slot for stderr, as PortAudio has; all others go on printing."""
     able = sys.maxsize > 2**32

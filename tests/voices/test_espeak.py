@@ -235,6 +235,7 @@ def test_calls_from_many_threads_are_served_one_after_another(espeak):
     assert results[0] != results[1] != results[2]
 
 
+@pytest.mark.program
 def test_importing_the_room_loads_no_library():
     program = (
         "import sys, streamer.voices as v\n"
@@ -263,6 +264,7 @@ def test_a_library_without_voices_is_told_what_mends_it(monkeypatch):
         module._identifiers(None)
 
 
+@pytest.mark.program
 def test_the_systems_library_serves_where_the_wheel_is_missing():
     """Its own process: the library has one global state."""
     program = (
