@@ -2,7 +2,7 @@
 How deep a test goes, where more of the same is all that a longer run brings.
 
 ``--hypothesis-profile=full`` tries as many examples as each property asks for, and
-``quick`` a fifth of them; loops over chance or over every moment ask here too. Both
+``quick`` a tenth of them; loops over chance or over every moment ask here too. Both
 draw the same examples every time, so that a change is judged by what it changed.
 ``deep`` draws other ones at each run, twenty times as many: ``make hunt``.
 """
@@ -15,7 +15,7 @@ from hypothesis import settings
 
 FULL = 100
 """Examples where a property does not say how many; hypothesis's own number."""
-QUICK = 20
+QUICK = 10
 DEEP = 2_000
 FEWEST = 5
 """Examples that are tried at least, however short the run."""

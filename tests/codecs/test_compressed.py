@@ -34,7 +34,7 @@ def seconds_of(kind: str) -> float:
 
 
 @everything
-@pytest.mark.parametrize("step", [1, 7, 997, 1_000_000][:: stride(2)])
+@pytest.mark.parametrize("step", [7, 1, 997, 1_000_000][:: stride(2)])
 async def test_sound_is_that_of_a_whole_file_decode(kind, step):
     data = make(kind, seconds_of(kind))
     heard = await listen_in_steps(data, step)

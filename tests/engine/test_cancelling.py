@@ -193,7 +193,7 @@ CALLS = [
 async def test_a_call_cancelled_at_any_await_leaves_nothing(call):
     before = asyncio.all_tasks()
     threads = threading.active_count()
-    turns, done, step = 0, False, stride(7)
+    turns, done, step = 0, False, stride(13)
     while not done:
         world = World()
         await world.begin()

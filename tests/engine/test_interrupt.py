@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from streamer.testing import RecordingOutput
+from tests.examples import stride
 
 RATE = 8_000
 
@@ -100,7 +101,7 @@ async def test_a_cut_ends_the_cues_at_what_was_heard(play):
         assert len(cues) < len(utterance.known_cues["oculus"])
 
 
-@pytest.mark.parametrize("steps", [*range(0, 40, 3), 60, 100])
+@pytest.mark.parametrize("steps", [*range(0, 40, 3 * stride(3)), 60, 100])
 async def test_leaving_at_any_moment_leaves_nothing(play, steps):
     """The fixture looks for tasks, and each source must be closed."""
     async with play.running() as engine:

@@ -19,6 +19,7 @@ from streamer.outputs import (
     wish,
 )
 from streamer.testing import run_inline
+from tests.examples import stride
 from tests.outputs.conftest import NativeLike, PortAudioError, device, renderer
 
 FORMAT = OutputFormat(44_100, 2)
@@ -235,7 +236,7 @@ async def test_a_device_that_another_stream_has_is_not_taken(
     await output.close()
 
 
-@pytest.mark.parametrize("turns", range(1, 60, 4))
+@pytest.mark.parametrize("turns", range(1, 60, 4 * stride(3)))
 async def test_cancelled_at_any_time_it_leaves_nothing(
     sounddevice, clock, rendering, turns
 ):

@@ -1,12 +1,13 @@
 """What the real voice says of words, and where it says it."""
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from streamer.audio.format import TimedText
 from streamer.errors import VoiceError
 from streamer.lipsync.graphemes import GraphemeTimer
 from streamer.voices.letter_to_sound import EspeakLetterToSound, share_out
+from tests.examples import examples
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +88,7 @@ wait for a while, and when it does not we have to go.
 """
 
 
-@settings(deadline=None, max_examples=15)
+@examples(15)
 @given(st.data())
 def test_with_two_seconds_ahead_words_sound_as_in_the_whole_text(lts, data):
     """However letters come, of which each lasts 60 ms."""
