@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
 from streamer.audio.resample import QUALITIES, Converter, hold_back, match_channels
 from tests.examples import examples
+from tests.tables import each
 
 
 def tone(frames: int, rate: int, channels: int = 1, frequency: float = 440.0):
@@ -66,8 +69,7 @@ def test_little_is_held_back(quality, held):
     assert 0.0 <= behind < held
 
 
-@pytest.mark.parametrize("quality", QUALITIES)
-@pytest.mark.parametrize("rates", [(24_000, 48_000), (48_000, 44_100)])
+@each(product(QUALITIES, [(24_000, 48_000), (48_000, 44_100)]))
 def test_every_quality_keeps_a_tone_and_its_time(quality, rates):
     rate, output_rate = rates
     convert = converter(rate, 1, output_rate, quality=quality)
@@ -96,8 +98,7 @@ def test_nothing_is_held_back_where_the_rate_stays():
     assert hold_back(48_000, 48_000, "VHQ") == 0.0
 
 
-@pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 24_000, 32_000, 44_100])
-@pytest.mark.parametrize("output_rate", [44_100, 48_000])
+@each(product([8_000, 16_000, 22_050, 24_000, 32_000, 44_100], [44_100, 48_000]))
 def test_low_delay_is_low_at_every_usual_pair_of_rates(rate, output_rate):
     low = hold_back(rate, output_rate, "LD")
     assert low < (0.011 if (rate, output_rate) == (8_000, 44_100) else 0.004)

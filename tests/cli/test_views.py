@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from rich.console import Console
 
 from streamer.cli.mirror import Moment
 from streamer.cli.mouth import NEUTRAL, shape_of
 from streamer.cli.views import Measured, face_of, line_of, words_of
+from tests.tables import each
 
 WORDS = ("The", "quick", "brown", "fox", "jumps")
 MOMENT = Moment(
@@ -66,8 +69,11 @@ def test_without_word_times_the_text_stands():
     assert words_of(Moment(text="Just\n this."), 40).plain == "Just this."
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 50), (40, 12), (20, 8), (12, 7)])
-@pytest.mark.parametrize("shape", [NEUTRAL, shape_of("aa")])
+@each(
+    product(
+        [(80, 24), (120, 50), (40, 12), (20, 8), (12, 7)], [NEUTRAL, shape_of("aa")]
+    )
+)
 def test_a_face_fits_the_terminal(size, shape):
     columns, rows = size
     console = Console(width=columns, height=rows, color_system=None)

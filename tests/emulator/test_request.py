@@ -4,6 +4,7 @@ import pytest
 
 from streamer.audio.format import Encoding, Format
 from streamer.emulator.request import RequestError, check_token, read_request
+from tests.tables import each
 
 
 def read(**fields):
@@ -33,8 +34,7 @@ def test_every_field_is_read():
     assert (asked.voice, asked.timestamps, asked.script.text) == ("en-gb", True, "Hi")
 
 
-@pytest.mark.parametrize(
-    ("fields", "problem"),
+@each(
     [
         ({}, "'data' is missing or empty"),
         ({"data": " \n"}, "'data' is missing or empty"),
@@ -51,7 +51,7 @@ def test_every_field_is_read():
         ({"data": "x", "wav_encoded_timestamps": "yes"}, "must be true or false"),
         ({"data": "x", "voice_uuid": 1}, "'voice_uuid' must be a string"),
         ({"data": "x", "project_uuid": {}}, "'project_uuid' must be a string"),
-    ],
+    ]
 )
 def test_a_bad_request_names_its_field(fields, problem):
     with pytest.raises(RequestError) as error:

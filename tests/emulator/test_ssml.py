@@ -4,6 +4,7 @@ import pytest
 
 from streamer.emulator.script import Segment, SsmlError, plain
 from streamer.emulator.ssml import parse
+from tests.tables import each
 
 
 def only(document):
@@ -153,8 +154,7 @@ def test_paragraphs_and_sentences_end_in_a_pause():
     assert len(parse("<speak><s>one.</s><s>two.</s></speak>").segments) == 1
 
 
-@pytest.mark.parametrize(
-    ("document", "problem"),
+@each(
     [
         ("<speak>a", "not well-formed"),
         ("<speak>a</speak>b", "not well-formed"),
@@ -220,7 +220,7 @@ def test_paragraphs_and_sentences_end_in_a_pause():
             '<!DOCTYPE x SYSTEM "file:///etc/passwd"><speak>a</speak>',
             "declarations are not read",
         ),
-    ],
+    ]
 )
 def test_what_is_not_documented_is_refused_in_a_sentence(document, problem):
     with pytest.raises(SsmlError) as error:

@@ -5,6 +5,7 @@ import pytest
 from streamer.errors import UsageError
 from streamer.events.access import Access, is_loopback, split_host
 from streamer.events.options import Advice, ServerOptions
+from tests.tables import each
 
 
 def access(host="127.0.0.1", port=8765, **options):
@@ -29,8 +30,7 @@ def test_loopback_names_at_our_port_are_ours(host):
     assert allows(access(), host)
 
 
-@pytest.mark.parametrize(
-    "host",
+@each(
     [
         "evil.example:8765",
         "127.0.0.1.evil.example:8765",
@@ -43,7 +43,7 @@ def test_loopback_names_at_our_port_are_ours(host):
         "localhost:99999999",
         "",
         "[::1",
-    ],
+    ]
 )
 def test_any_other_host_is_refused(host):
     """A name that was made to point here is still another name."""

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import pytest
-
 from streamer.events.codec import encode
 from streamer.events.messages import (
     Anchor,
@@ -31,6 +29,7 @@ from streamer.events.messages import (
     Viseme,
     Welcome,
 )
+from tests.tables import each
 
 CUE = Cue(11_600, 34_800, "TH", ("ð",), 0.8)
 CUE_JSON = '{"t":11600,"d":34800,"v":"TH","p":["ð"],"w":0.8}'
@@ -169,9 +168,7 @@ AS_DESIGNED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("message", "json"), AS_DESIGNED, ids=lambda value: type(value).__name__
-)
+@each(AS_DESIGNED)
 def test_is_written_as_designed(message, json):
     """To the byte: other languages read it by this."""
     assert encode(message).decode() == json

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import given, strategies as st
@@ -12,6 +12,7 @@ from streamer.lipsync.pose import NEUTRAL
 from streamer.lipsync.styles import NATURAL, PRECISE, STYLES, SUBTLE
 from streamer.lipsync.timeline import TimedPhone
 from tests.lipsync.speech import LINES, RATE, kind, sounds, speech
+from tests.tables import each
 
 
 def articulate(written, *, levels=None, **options):
@@ -92,9 +93,7 @@ def test_what_is_settled_late_begins_behind_what_was_settled(phones, ahead):
         settled = max(settled, until)
 
 
-@pytest.mark.parametrize("symbol", "pbmfv")
-@pytest.mark.parametrize("before", ["a", "t", "s", "u", "_"])
-@pytest.mark.parametrize("after", ["a", "l", "ɹ", "i", "_"])
+@each(product("pbmfv", ["a", "t", "s", "u", "_"], ["a", "l", "ɹ", "i", "_"]))
 def test_lips_are_shut_just_before_the_sound_and_most_of_it(symbol, before, after):
     gestures = articulate(f"ˈa:100 {before}:90 {symbol}:80 {after}:90 ˈa:100")
     seal = of(gestures, symbol)

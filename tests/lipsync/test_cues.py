@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 from types import MappingProxyType
 
 import pytest
@@ -14,6 +14,7 @@ from streamer.lipsync.gestures import Gesture
 from streamer.lipsync.rules import RULES
 from streamer.lipsync.visemes import find_set
 from tests.lipsync.speech import LINES, RATE, kind, merged, sounds, speech
+from tests.tables import each
 
 SHAPES = {
     "seal": "MBP", "teeth": "FV", "open": "AI", "spread": "E", "round": "O",
@@ -167,8 +168,7 @@ def test_a_shape_that_is_told_up_to_the_next_leaves_room_for_bringing_it_forward
         assert told(parts + maker.receive(gestures[known:], until=None)) == whole
 
 
-@pytest.mark.parametrize("visemes", SETS)
-@pytest.mark.parametrize("said", LINES)
+@each(product(SETS, LINES))
 def test_every_closure_is_shown_during_its_sound(visemes, said):
     chosen, _ = SETS[visemes]
     phones = speech(LINES[said])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from streamer.lipsync.repair import Place
 from streamer.lipsync.rigs import find_rig
 from streamer.lipsync.styles import find_style
 from streamer.lipsync.visemes import find_set
+from tests.tables import each
 
 RATE = 8_000
 PHONES = [("m", 0, 800), ("ˈeɪ", 800, 1_600), ("b", 2_400, 700), ("i", 3_100, 1_700)]
@@ -167,8 +169,7 @@ def test_shapes_are_held_for_as_long_as_asked(timed):
     assert min(cue.frames for cue in cues[:-1]) >= 0.200 * RATE
 
 
-@pytest.mark.parametrize("visemes", ["oculus", "rhubarb", "preston-blair", "vrm"])
-@pytest.mark.parametrize("seconds", [0.005, 0.05, 0.1])
+@each(product(["oculus", "rhubarb", "preston-blair", "vrm"], [0.005, 0.05, 0.1]))
 def test_a_text_on_a_moment_of_sound_ends_at_rest(visemes, seconds):
     """Its seals need more time than there is; the rest was left out for them."""
 

@@ -13,6 +13,7 @@ from streamer.lipsync.repair import (
     place,
     repair,
 )
+from tests.tables import each
 
 
 def entries(*spans):
@@ -153,8 +154,7 @@ def test_slack_is_for_the_first_entry_only():
     assert changes == 2
 
 
-@pytest.mark.parametrize(
-    ("given", "joined"),
+@each(
     [
         ("ˈ ɛ ː", ["ˈɛː"]),
         ("h ə l ˈ o ʊ", ["h", "ə", "l", "ˈo", "ʊ"]),
@@ -172,7 +172,7 @@ def test_slack_is_for_the_first_entry_only():
         ("_ ( e n ) w", [" ", "(en)", "w"]),
         ("( h i )", ["(", "h", "i", ")"]),
         ("( a", ["(", "a"]),
-    ],
+    ]
 )
 def test_marks_join_the_sound_they_belong_to(given, joined):
     spans = [(10 * i, 10, c.replace("_", " ")) for i, c in enumerate(given.split())]

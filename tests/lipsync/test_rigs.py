@@ -11,6 +11,7 @@ from streamer.errors import RigError
 from streamer.lipsync.pose import CHANNELS, NEUTRAL, Pose
 from streamer.lipsync.rigs import RIGS, find_rig, parse_rig
 from tests.examples import examples, stride
+from tests.tables import each
 
 ARKIT_NAMES = """
 eyeBlinkLeft eyeLookDownLeft eyeLookInLeft eyeLookOutLeft eyeLookUpLeft eyeSquintLeft
@@ -303,9 +304,7 @@ def test_oculus_weights_add_up_to_exactly_one(track):
         assert sum(row.tolist()) == 1.0
 
 
-@pytest.mark.parametrize(
-    ("sound", "viseme"), [*zip(POSES, OCULUS[1:], strict=True)], ids=OCULUS[1:]
-)
+@each([*zip(POSES, OCULUS[1:], strict=True)])
 def test_each_oculus_viseme_is_reached(sound, viseme):
     weights = shown("oculus", POSES[sound])
     assert max(weights, key=weights.get) == viseme

@@ -11,6 +11,7 @@ import pytest
 
 from streamer.lipsync.pose import Pose
 from streamer.lipsync.rigs import find_rig, parse_rig
+from tests.tables import each
 
 EXAMPLE = (Path(__file__).parent / "data" / "my-avatar.toml").read_bytes()
 
@@ -61,8 +62,7 @@ def test_json_says_the_same_as_toml():
     assert np.array_equal(other.project(track), rig.project(track))
 
 
-@pytest.mark.parametrize(
-    ("channel", "value"),
+@each(
     [
         ("{ jaw = 0.5 }", 0.4),
         ("{ jaw = 1 }", 0.8),
@@ -83,7 +83,7 @@ def test_json_says_the_same_as_toml():
         ("{ offset = 0.3, jaw = 0.5 }", 0.7),
         ("{ offset = 0.3, range = [0.4, 0.6] }", 0.4),
         ("{}", 0.0),
-    ],
+    ]
 )
 def test_a_channel_is_a_sum_of_products_kept_in_a_range(channel, value):
     assert one(f"[channels]\na = {channel}") == [pytest.approx(value, abs=1e-6)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streamer.lipsync.rigs.places import Places
+from tests.tables import each
 
 TOML = '''# comment with [brackets] and a = 1
 name = "x = 1 # no comment"
@@ -37,8 +38,7 @@ JSON = """{
 }"""
 
 
-@pytest.mark.parametrize(
-    ("path", "line"),
+@each(
     [
         (("name",), 2),
         (("quo ted",), 3),
@@ -52,7 +52,7 @@ JSON = """{
         (("channels", "a", "minus", "z"), 14),
         (("channels", "b c"), 15),
         (("channels", "b c", "é"), 17),
-    ],
+    ]
 )
 def test_keys_of_toml(path, line):
     assert Places(TOML, "toml").line(path) == line
@@ -99,9 +99,7 @@ def test_line_ends_of_windows_count_once():
     assert Places("a = 1\r\n\r\nb = 2\r\n", "toml").line(("b",)) == 3
 
 
-@pytest.mark.parametrize(
-    "text", ["{", "}", "[", "a", "a =", "= 1", "[[", "{a", ",", '"']
-)
+@each(["{", "}", "[", "a", "a =", "= 1", "[[", "{a", ",", '"'])
 def test_what_is_neither_ends_too(text):
     for format in ("toml", "json"):
         assert Places(text, format).line(("zz",)) is None

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from streamer.lipsync.spelling import language_of, respell, visible
+from tests.tables import each
 
 
 @pytest.mark.parametrize(
@@ -13,8 +14,7 @@ def test_a_tag_begins_with_its_language(tag, language):
     assert language_of(tag) == language
 
 
-@pytest.mark.parametrize(
-    ("written", "meant"),
+@each(
     [
         ("g", "ɡ"),
         ("ε", "ɛ"),
@@ -41,14 +41,13 @@ def test_a_tag_begins_with_its_language(tag, language):
         ("?a", "ʔa"),
         ("??a", "ʔa"),
         ("?", "?"),
-    ],
+    ]
 )
 def test_look_alikes_become_base_symbols(written, meant):
     assert respell(written, "en") == meant
 
 
-@pytest.mark.parametrize(
-    ("language", "written", "meant"),
+@each(
     [
         ("de", "ɜ", "ɐ"),
         ("de", "ɜː", "ɜː"),
@@ -80,7 +79,7 @@ def test_look_alikes_become_base_symbols(written, meant):
         ("", "ɜ", "ɜ"),
         ("en", "th", "th"),
         ("ar", "q", "q"),
-    ],
+    ]
 )
 def test_languages_have_their_habits(language, written, meant):
     assert respell(written, language) == meant

@@ -11,6 +11,7 @@ from streamer.errors import UsageError
 from streamer.lipsync.symbols import SYMBOLS
 from streamer.lipsync.visemes import NAMES, OCULUS, SETS, VisemeSet, find_set
 from streamer.lipsync.visemes.model import main_shape
+from tests.tables import each
 
 DERIVED = {
     "h": "kk", "ʔ": "sil", "j": "I", "w": "U", "ŋ": "nn", "ə": "E", "ɚ": "RR",
@@ -23,7 +24,7 @@ EVERY = pytest.mark.parametrize("name", NAMES)
 LANGUAGES = ("de", "ko", "ja", "zh", "da")
 
 
-@pytest.mark.parametrize("symbol", DERIVED)
+@each(DERIVED)
 def test_derived_members_follow_their_class(symbol):
     assert OCULUS.viseme(symbol) == DERIVED[symbol]
 

@@ -13,6 +13,7 @@ from streamer.outputs import DeviceOutput, OutputFormat, portaudio, wish
 from streamer.playback.rendering import Verb
 from streamer.testing import run_inline
 from tests.outputs.conftest import FakeStream, NativeLike, PortAudioError
+from tests.tables import each
 
 
 async def playing(rendering, clock, **options) -> tuple[DeviceOutput, FakeStream]:
@@ -113,12 +114,11 @@ async def test_a_callback_that_may_be_late_is_given_more_time(
     assert stream.options["blocksize"] == 147
 
 
-@pytest.mark.parametrize(
-    ("rate", "frames"),
+@each(
     [
         *((44_100, 147), (48_000, 160), (96_000, 320), (32_000, 80), (24_000, 80)),
         *((22_050, 63), (16_000, 40), (8_000, 20), (11_025, 37), (12_345, 41)),
-    ],
+    ]
 )
 def test_a_native_block_is_a_part_of_what_senders_give(rate, frames):
     assert wish.usual_block(rate, native=True) * rate == pytest.approx(frames)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from itertools import product
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from tests.playback.renderer_rig import (
     ones,
     tone,
 )
+from tests.tables import each
 
 
 @pytest.fixture
@@ -233,8 +235,7 @@ def test_a_gain_must_be_a_factor(rig, value):
 # -- steps --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("verb", [Verb.PAUSE, Verb.FLUSH, Verb.MUTE, None])
-@pytest.mark.parametrize("at", range(400, 430, 3))
+@each(product([Verb.PAUSE, Verb.FLUSH, Verb.MUTE, None], range(400, 430, 3)))
 def test_no_step_is_larger_than_the_signals_own(verb, at):
     """At a stop, at starvation (None), and where sound goes on."""
     sound = tone(2_000)
@@ -257,8 +258,7 @@ def test_no_step_is_larger_than_the_signals_own(verb, at):
 ASKED = {name: what for name, what in vars(Renderer).items() if name[0] != "_"}
 
 
-@pytest.mark.parametrize("renderer", [PythonRenderer, NativeRenderer])
-@pytest.mark.parametrize("name", ASKED)
+@each(product([PythonRenderer, NativeRenderer], ASKED))
 def test_both_renderers_are_what_the_protocol_says(renderer, name):
     """The class in C is there also where the extension could not be built."""
     asked, given = ASKED[name], getattr(renderer, name)

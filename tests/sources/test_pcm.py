@@ -15,6 +15,7 @@ from streamer.sources.pcm import CHUNK_BYTES
 from streamer.testing import RecordingOutput, run_inline
 from tests.examples import examples, stride
 from tests.sources.parsing import collect, noise, parsed
+from tests.tables import each
 
 RATE = 8_000
 
@@ -137,8 +138,7 @@ class Tensor:
 # -- mistakes -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("frames", "channels", "words"),
+@each(
     [
         (np.zeros((9, 2), "f4"), 1, "(9, 2), not (frames, 1) or (frames,); pass ch"),
         (np.zeros((2, 9), "f4"), 2, "(2, 9), not (frames, 2); pass frames.T"),
@@ -159,7 +159,7 @@ class Tensor:
         (None, 1, "are a NoneType"),
         (Tensor(), 1, "are a Tensor; pass numpy.asarray(frames)"),
         (7, 1, "are a int"),
-    ],
+    ]
 )
 def test_frames_that_cannot_be_played(frames, channels, words):
     with pytest.raises(UsageError) as caught:

@@ -10,6 +10,7 @@ from streamer.errors import ContentError, SourceError, UsageError
 from streamer.sources import RAW_ENCODINGS, BytesSource, RawFormat, RawSource
 from streamer.testing import RecordingOutput, run_inline
 from tests.sources.parsing import noise, parsed
+from tests.tables import each
 
 RATE = 8_000
 
@@ -51,8 +52,7 @@ def test_every_name_can_be_said(name):
     assert RawFormat.parse(f"{name}:8000").format.channels == 1
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
+@each(
     [
         ("s16be:8000", "no encoding 's16be'; there are: s8, u8, s16le"),
         ("s16le", "write ENCODING:RATE[:CHANNELS], as in s16le:24000"),
@@ -64,7 +64,7 @@ def test_every_name_can_be_said(name):
         ("s16le:0", "the rate is 0"),
         ("s16le:8000:0", "channels is 0; it can be 1 to 32"),
         ("s16le:8000:99", "channels is 99"),
-    ],
+    ]
 )
 def test_what_is_no_raw_format(text, words):
     with pytest.raises(UsageError) as caught:

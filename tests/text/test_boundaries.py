@@ -10,6 +10,7 @@ from streamer.text.boundaries import (
     sentence_end,
     shows_clause,
 )
+from tests.tables import each
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 THUMB = "\U0001f44d\U0001f3fd"
@@ -75,8 +76,7 @@ def test_languages_differ():
     assert sentence_end("Am 3. Mai ", "en") == 6
 
 
-@pytest.mark.parametrize(
-    ("text", "first"),
+@each(
     [
         ("One two\n\n", "One two\n\n"),
         ("One two\r\n\r\n", "One two\r\n\r\n"),
@@ -89,7 +89,7 @@ def test_languages_differ():
         ("a\n12) ", "a\n"),
         ("a\n## ", "a\n"),
         ("# Title\n", "# Title\n"),
-    ],
+    ]
 )
 def test_lines_that_are_pieces(text, first):
     assert text[: line_break(text, "en")] == first
@@ -102,8 +102,7 @@ def test_lines_that_go_on(text):
     assert line_break(text, "en") == 0
 
 
-@pytest.mark.parametrize(
-    ("text", "end"),
+@each(
     [
         ("one, two, three", 10),
         ("one; two", 5),
@@ -115,7 +114,7 @@ def test_lines_that_go_on(text):
         ("1,000 at 10:30", 0),
         ("one-two", 0),
         ("a, long", 0),
-    ],
+    ]
 )
 def test_a_clause_ends_behind_its_mark(text, end):
     assert clause_end(text, 4 if text[0] in "oa" else 2) == end
@@ -126,8 +125,7 @@ def test_what_shows_a_clause(char, shows):
     assert shows_clause(char) is shows
 
 
-@pytest.mark.parametrize(
-    ("text", "first"),
+@each(
     [
         ("one, two three", "one, "),
         ("one two three", "one two"),
@@ -141,7 +139,7 @@ def test_what_shows_a_clause(char, shows):
         ("ab\ud83d\ude00", "ab"),
         ("ab\u1112\u1161\u11ab", "ab"),
         ("a" + "\u0301" * 5, "a" + "\u0301" * 4),
-    ],
+    ]
 )
 def test_the_longest_cut_takes_no_character_apart(text, first):
     assert text[: longest_cut(text)] == first
