@@ -23,7 +23,7 @@ Kind = Literal["grapheme", "phoneme"]
 Int64 = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]
 
-_AT_ONCE = 64
+_AT_ONCE = 16
 """Entries that are made at once; who looks for the first few needs no more."""
 
 _start = attrgetter("frame")
@@ -110,7 +110,8 @@ class TimedTexts(Sequence[TimedText]):
 
     def of_kind(self, kind: Kind) -> TimedTexts:
         """Return the entries of one kind."""
-        return self.chosen(self._phonemic == (kind == "phoneme"))
+        which = self._phonemic == (kind == "phoneme")
+        return self if which.all() else self.chosen(which)
 
     def at(self, starts: Int64) -> TimedTexts:
         """Return the entries as they start at other frames."""

@@ -46,6 +46,8 @@ class _Labels:
     """The texts, as if they started at 0."""
 
     def of(self, which: npt.NDArray[np.bool_]) -> _Labels:
+        if which.all():
+            return self
         return _Labels(self.cues[which], self.texts.chosen(which))
 
 

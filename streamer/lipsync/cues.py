@@ -9,8 +9,9 @@ seals and teeth are never left out, others make room for them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple, Protocol
 
 from streamer.lipsync.gestures import Gesture
 from streamer.lipsync.rules import PROTECTED, RULES, GestureKind
@@ -55,6 +56,8 @@ class Shapes(Protocol):
         """A shape and the one that follows it, to what is shown between them."""
         ...
 
+    def __hash__(self) -> int: ...
+
     def viseme(self, symbol: str) -> str:
         """Return the shape that shows a base symbol."""
         ...
@@ -73,8 +76,7 @@ class Part:
     """Whether it is more of the shape that the cue before it told."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
+class _Shown(NamedTuple):
     """A shape with the moment it is to be shown from."""
 
     frame: int
@@ -125,7 +127,6 @@ class CueMaker:
         self._before = max(self._forward, self._tween if self._tweens else 0)
         self._delay = round(LONGEST_DELAY * rate)
         self._shown = [_Shown(0, 0, visemes.neutral, 1.0, 0, 1.0, ())]
-        self._looks: dict[tuple[str, GestureKind], tuple[str, float, int]] = {}
         self._told = 0
         self._stop = 0
         self._rests = False
@@ -169,26 +170,9 @@ class CueMaker:
 
     def _shape(self, gesture: Gesture) -> _Shown:
         """Return what a gesture looks like in this set."""
-        key = gesture.symbol, gesture.kind
-        look = self._looks.get(key)
-        if look is None:
-            look = self._looks[key] = self._look(*key)
-        viseme, level, rank = look
+        viseme, level, rank = _look(self._visemes, gesture.symbol, gesture.kind)
         frame, weight = gesture.frame, gesture.weight * level
         return _Shown(frame, frame, viseme, level, rank, weight, gesture.phones)
-
-    def _look(self, symbol: str, kind: GestureKind) -> tuple[str, float, int]:
-        """Return a sound's shape, how fully the set forms it, and its rank."""
-        if not symbol:
-            viseme, level, rank = self._visemes.neutral, 1.0, _REST_RANK
-        else:
-            viseme = self._visemes.viseme(symbol)
-            level, rank = self._visemes.weight(symbol), RULES[symbol].rank
-        if kind in PROTECTED:
-            rank = _PROTECTED_RANK
-        elif kind == "rest":
-            rank = _REST_RANK
-        return viseme, level, rank
 
     def _show(self, shape: _Shown) -> None:
         """Add a shape behind those that wait, or leave out the weaker one."""
@@ -203,7 +187,7 @@ class CueMaker:
         elif not last.protected and (shape.protected or shape.rank > last.rank):
             self._drop_last(shape)
         elif shape.protected or due - shape.frame <= self._delay:
-            self._shown.append(replace(shape, frame=due, placed=due))
+            self._shown.append(shape._replace(frame=due, placed=due))
         else:
             self._leave_out(shape)
 
@@ -231,25 +215,24 @@ class CueMaker:
         fixed = last.protected and not shape.protected
         if fixed or frame < max(soonest, last.placed - self._forward):
             return False
-        self._shown[-1] = replace(last, frame=frame)
+        self._shown[-1] = last._replace(frame=frame)
         return True
 
     def _drop_last(self, shape: _Shown) -> None:
         """Leave out the last shape; the next one is shown behind the one before."""
         last = self._shown.pop()
-        heir = replace(shape, phones=last.phones + shape.phones)
+        heir = shape._replace(phones=last.phones + shape.phones)
         if self._shown:
             self._dropped += 1
             self._show(heir)
         else:
             # Nothing was shown yet: no need to begin with a glimpse of neutral.
-            self._shown.append(replace(heir, frame=0, placed=0))
+            self._shown.append(heir._replace(frame=0, placed=0))
 
     def _merge(self, shape: _Shown) -> None:
         """Go on with the last shape."""
         last = self._shown[-1]
-        self._shown[-1] = replace(
-            last,
+        self._shown[-1] = last._replace(
             phones=last.phones + shape.phones,
             weight=max(last.weight, shape.weight) if last.phones else shape.weight,
             rank=max(last.rank, shape.rank),
@@ -259,7 +242,7 @@ class CueMaker:
         """Leave out a shape; the one before stands for it."""
         self._dropped += 1
         last = self._shown[-1]
-        self._shown[-1] = replace(last, phones=last.phones + shape.phones)
+        self._shown[-1] = last._replace(phones=last.phones + shape.phones)
 
     def _tell(self, count: int, stop: int) -> list[Part]:
         """Return the first *count* shapes as cues, the last one up to *stop*."""
@@ -274,7 +257,24 @@ class CueMaker:
             cue = Cue(start, end - start, shown.viseme, shown.phones, shown.weight)
             parts.append(Part(cue, goes_on=start > shown.frame))
             self._told = end
-            if index >= kept:  # it goes on with the sounds only that join it later
-                self._shown[index] = replace(shown, phones=())
+            if (
+                index >= kept and shown.phones
+            ):  # it goes on with the sounds only that join it later
+                self._shown[index] = shown._replace(phones=())
         del self._shown[:kept]
         return parts
+
+
+@lru_cache(maxsize=8_192)
+def _look(visemes: Shapes, symbol: str, kind: GestureKind) -> tuple[str, float, int]:
+    """Return a sound's shape, how fully the set forms it, and its rank."""
+    if not symbol:
+        viseme, level, rank = visemes.neutral, 1.0, _REST_RANK
+    else:
+        viseme = visemes.viseme(symbol)
+        level, rank = visemes.weight(symbol), RULES[symbol].rank
+    if kind in PROTECTED:
+        rank = _PROTECTED_RANK
+    elif kind == "rest":
+        rank = _REST_RANK
+    return viseme, level, rank

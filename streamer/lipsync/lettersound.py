@@ -192,6 +192,8 @@ def _step(
         if math.isinf(cost):
             continue
         for stop in range(start, min(start + len(cell) + _MOST_SOUNDS, count) + 1):
+            if cost >= new[stop]:
+                continue  # nothing costs less than nothing
             total = (
                 cost
                 + _spelling_cost(before, cell, "".join(symbols[start:stop]))

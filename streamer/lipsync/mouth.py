@@ -60,7 +60,7 @@ SILENT_FOR = 0.360
 """How long that silence is taken to be: a pause in which the mouth comes to rest."""
 KEPT = 1.0
 """Seconds of the track that are kept behind what is heard."""
-_FURTHER: dict[Rung, int] = {"phonemes": 64, "graphemes": 0}
+_FURTHER: dict[Rung, int] = {"phonemes": 16, "graphemes": 0}
 """Entries behind those needed that are there: how a sound ends. Others take all."""
 _FOREVER = 2**62
 

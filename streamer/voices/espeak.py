@@ -87,6 +87,7 @@ class Espeak:
         """Frames a second of all it speaks, in Hz."""
         self._library = c_library
         self._lock = threading.Lock()
+        self._reads: str | None = None  # the language, since it has only read
         self._job: _Job | None = None
         # Kept as long as the library may call it.
         self._callback = c.Callback(self._receive)
@@ -167,6 +168,7 @@ class Espeak:
         chosen = settings or VoiceSettings()
         clean = text.translate(_NOT_TEXT)
         with self._lock:
+            self._reads = None
             self._choose(chosen)
             names = []
             if markup is Markup.PLAIN:
@@ -187,9 +189,7 @@ class Espeak:
         Raises:
             VoiceError: If the language is not known.
         """
-        with self._lock:
-            self._choose(VoiceSettings(language=language))
-            return self._phoneme_names(text.translate(_NOT_TEXT))
+        return self.pronounce([text], language)[0]
 
     def pronounce(
         self, texts: Sequence[str], language: str = "en-us"
@@ -197,14 +197,17 @@ class Espeak:
         """
         Return the phonemes of each of *texts*, said apart from the others.
 
-        The voice is chosen once (measured: 0.2 to 4 ms); a word then takes
-        40 microseconds.
+        The voice is chosen once (measured: 0.2 to 4 ms), and not again before
+        another one was needed, or it spoke; a word then takes 40 microseconds.
 
         Raises:
             VoiceError: If the language is not known.
         """
         with self._lock:
-            self._choose(VoiceSettings(language=language))
+            if self._reads != language:
+                self._reads = None
+                self._choose(VoiceSettings(language=language))
+                self._reads = language
             return [self._phoneme_names(text.translate(_NOT_TEXT)) for text in texts]
 
     def check(self, language: str) -> None:
