@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Literal
@@ -76,7 +77,7 @@ class DeviceOutput:
     FADE_HEARD = 0.5
     """Seconds of the device's latency that are waited for the fade, at the most."""
     AGAIN = 60.0
-    """Seconds within which one that was late and is late again is asked for more."""
+    """Seconds within which one that was late three times is asked for more."""
     CLOSE = 2.0
     """Seconds that closing a stream may take: what hangs is left to itself."""
 
@@ -98,7 +99,7 @@ class DeviceOutput:
         self._rate = rate
         self._channels = channels
         self._asked = (block, latency)
-        self._more, self._renewed = 1.0, -math.inf
+        self._more, self._late = 1.0, deque([-math.inf] * 3, maxlen=3)
         self._delay = usual_latency(native=False) if latency is None else latency
         self._block = 0.0  # until it is opened
         self._clock: Clock | None = None
@@ -186,20 +187,19 @@ class DeviceOutput:
         """
         Play on the device again, or on the default one, in the same *format*.
 
-        Tries at once and then with pauses of 0.1 s, doubling to 2 s. After 3 s
-        without success it says so, once, through :attr:`notice`, takes blocks
-        in real time without sound, and goes on looking every 2 s; once there
-        is a device again :meth:`failure` says so and this is to be called again.
-        One that was not lost but late, for the second time in a minute, is asked to
-        keep half as much again in hand, 30 ms at the most, where nobody said how much.
+        Tries at once and then with pauses of 0.1 s, doubling to 2 s. After 3 s without
+        success it says so, once, through :attr:`notice`, takes blocks in real time
+        without sound, and goes on looking every 2 s; once there is a device again
+        :meth:`failure` says so and this is to be called again. One that was late, not
+        lost, for the third time in a minute is asked for half as much again in hand.
         """
         assert self._clock is not None
         # What was just seen to be there and can't be opened is left for longer.
         await self.let_go()
         seen, self._seen = self._seen, False
         if self._lost is None and not seen:
-            before, self._renewed = self._renewed, self._clock.time()
-            self._more *= 1.5 if self._renewed - before < self.AGAIN else 1.0
+            self._late.append(self._clock.time())
+            self._more *= 1.5 if self._late[-1] - self._late[0] < self.AGAIN else 1.0
         self._look = min(self._look * 2, self.LOOK[1]) if seen else self.LOOK[0]
         give_up = self._clock.time() + (0.0 if seen else self.PATIENCE)
         pause, most = self.BACKOFF

@@ -17,6 +17,8 @@ REALTIME_LATENCY = 2 * NATIVE_BLOCK
 has real-time priority."""
 NATIVE_LATENCY = 0.015
 """The same where it has none."""
+MOST_MORE = 2.25
+"""By how much more a device is asked for that was late again and again."""
 PYTHON_BLOCK = 0.005
 """Seconds a block lasts where it waits for the interpreter."""
 PYTHON_LATENCY = 0.030
@@ -59,10 +61,10 @@ def usual_latency(more: float = 1.0, *, native: bool) -> float:
     Return the seconds that a device keeps in hand.
 
     Args:
-        more: How many times what is usual, where that is below 30 ms.
+        more: How many times what is usual; 2.25 times and 30 ms at the most.
         native: Whether the callback is.
     """
     if not native:
         return PYTHON_LATENCY
     usual = REALTIME_LATENCY if is_realtime_granted() else NATIVE_LATENCY
-    return min(usual * more, PYTHON_LATENCY)
+    return min(usual * min(more, MOST_MORE), PYTHON_LATENCY)

@@ -343,9 +343,9 @@ def native(monkeypatch):
 @pytest.mark.parametrize(
     ("latency", "after", "expected"),
     [
-        (None, [9, 9, 9, 9, 9, 9], [6.7, 10.0, 15.0, 22.5, 30.0, 30.0]),
-        (None, [9, 70, 9, 70], [6.7, 6.7, 10.0, 10.0]),
-        (0.005, [9, 9, 9], [5.0, 5.0, 5.0]),
+        (None, [9, 9, 9, 9, 9, 9, 9], [6.7, 6.7, 10.0, 15.0, 15.0, 15.0, 15.0]),
+        (None, [9, 70, 9, 70, 9, 40], [6.7, 6.7, 6.7, 6.7, 6.7, 10.0]),
+        (0.005, [9, 9, 9, 9], [5.0, 5.0, 5.0, 5.0]),
     ],
     ids=["again and again", "rarely", "asked for"],
 )
@@ -368,3 +368,12 @@ async def test_one_that_was_lost_was_not_late(sounddevice, clock, native):
         await output.recover(native, FORMAT)
         assert sounddevice.streams[-1].options["latency"] == pytest.approx(2 / 300)
     await output.close()
+
+
+def test_more_is_bounded_with_and_without_a_priority(monkeypatch):
+    for granted, most in ((True, 0.015), (False, 0.030)):
+        monkeypatch.setattr(
+            wish, "is_realtime_granted", lambda granted=granted: granted
+        )
+        assert wish.usual_latency(9.0, native=True) == pytest.approx(most)
+    assert wish.usual_latency(9.0, native=False) == 0.030
