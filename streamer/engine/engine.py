@@ -15,7 +15,7 @@ from streamer.engine.heard import Heard
 from streamer.engine.histories import Histories
 from streamer.engine.letters import Letters
 from streamer.engine.options import Common, StreamOptions
-from streamer.engine.running import Executor, quick_turns
+from streamer.engine.running import Executor, Turns, quick_turns
 from streamer.engine.stream import Stream
 from streamer.engine.turn import Saying
 from streamer.engine.utterance import Utterance
@@ -50,8 +50,9 @@ class EngineOptions:
     switch_interval: float | None = 0.0005
     """Seconds after which a busy thread hands over the interpreter while the
     engine runs (``sys.setswitchinterval``, which is the whole process's; it is
-    only ever lowered, and put back). A chunk that has come waits for it
-    several times before it is heard. None leaves it alone."""
+    only ever lowered, and put back, also while calls in C keep the interpreter for
+    30 ms and more). A chunk that has come waits for it several times before it is
+    heard. None leaves it alone."""
     letter_to_sound: LetterToSound | None = None
     """Who reads text where a voice tells no phonemes; None is espeak-ng, loaded
     when it is first needed. Called in a thread."""
@@ -112,6 +113,7 @@ class Engine:
         self._facilities: Facilities | None = None
         self._histories = Histories()
         self._letters: Letters | None = None
+        self._quick = Turns(None)
         self._unknown: set[str] = set()
 
     async def __aenter__(self) -> Self:
@@ -124,7 +126,8 @@ class Engine:
         return self
 
     async def _begin(self) -> None:
-        self._stack.enter_context(quick_turns(self.options.switch_interval))
+        quick = quick_turns(self.options.switch_interval)
+        self._quick = self._stack.enter_context(quick)
         run = self._run
         if run is None:
             executor = Executor()
@@ -280,6 +283,7 @@ class Engine:
             self._histories,
             self.options.notice,
             self._letters,
+            self._quick,
             self._unknown,
         )
         self.streams[name] = Stream(

@@ -9,6 +9,7 @@ from logging import getLogger
 
 from streamer.engine.histories import Histories
 from streamer.engine.letters import Letters
+from streamer.engine.running import Turns
 from streamer.errors import StreamerError, UsageError
 from streamer.lipsync import NATURAL, Style
 from streamer.lipsync.articulation import LONGEST_LEAD
@@ -67,6 +68,8 @@ class Common:
     """Called when an output was lost."""
     letters: Letters
     """Who reads letters where a voice tells no phonemes."""
+    turns: Turns
+    """How often busy threads hand over the interpreter."""
     unknown: set[str] = field(default_factory=set)
     """Phoneme symbols that nobody knows and that were told of."""
 

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
-__all__ = ["Executor", "quick_turns"]
+__all__ = ["Executor", "Turns", "quick_turns"]
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ class Executor:
             await asyncio.wait_for(ended, self.PATIENCE)
 
 
-class _Turns:
+class _Asked:
     """Who asked for which switch interval; it is the whole process's."""
 
     def __init__(self) -> None:
@@ -78,11 +78,62 @@ class _Turns:
             self._set = sys.getswitchinterval()
 
 
-_TURNS = _Turns()
+_ASKED = _Asked()
+
+
+class Turns:
+    """
+    How often busy threads hand over the interpreter to one engine.
+
+    Quick turns help against threads that run Python. A call in C that keeps the
+    interpreter is waited for to its end, however short the turns are; once it is
+    over they are one's own, and what is done in them isn't done before the next
+    such call. So while there are such calls, turns are as long as they were.
+
+    Args:
+        interval: Seconds; None: as they were.
+    """
+
+    HELD = 0.030
+    """Seconds of waiting that no threads which hand over can cause."""
+    CALM = 5.0
+    """Seconds without such a wait, after which turns are quick again."""
+
+    def __init__(self, interval: float | None) -> None:
+        self._interval = interval
+        self._asks = False
+        self._held_until: float | None = None
+
+    def begin(self) -> None:
+        """Ask for quick turns."""
+        if self._interval is not None and not self._asks:
+            _ASKED.ask(self._interval)
+            self._asks = True
+
+    def end(self) -> None:
+        """Ask for them no more."""
+        if self._interval is not None and self._asks:
+            _ASKED.let_go(self._interval)
+            self._asks = False
+
+    def note_wait(self, seconds: float, *, time: float) -> None:
+        """
+        Learn for how long somebody waited for the interpreter.
+
+        Args:
+            seconds: For how long.
+            time: When that was over, in seconds of any clock; always the same.
+        """
+        if seconds >= self.HELD:
+            self._held_until = time + self.CALM
+            self.end()
+        elif self._held_until is not None and time >= self._held_until:
+            self._held_until = None
+            self.begin()
 
 
 @contextmanager
-def quick_turns(interval: float | None) -> Iterator[None]:
+def quick_turns(interval: float | None) -> Iterator[Turns]:
     """
     Have busy threads hand over the interpreter every *interval* seconds.
 
@@ -90,11 +141,9 @@ def quick_turns(interval: float | None) -> Iterator[None]:
     with the last of them what was there before is put back, unless somebody
     else has changed it. None leaves it alone.
     """
-    if interval is None:
-        yield
-        return
-    _TURNS.ask(interval)
+    turns = Turns(interval)
+    turns.begin()
     try:
-        yield
+        yield turns
     finally:
-        _TURNS.let_go(interval)
+        turns.end()

@@ -102,7 +102,9 @@ class Watch:
             self._look()
             due = self._next_look()
             await self.alarm.wait_until(due)
-            late = max(0.0, self._clock.time() - due)
+            now = self._clock.time()
+            late = max(0.0, now - due)
+            self._stream.common.turns.note_wait(late, time=now)
             self._late = min(late, self.IDLE / self.PATIENCE)
 
     def _look(self) -> None:

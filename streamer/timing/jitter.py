@@ -139,7 +139,7 @@ class JitterPolicy:
         if self._duration is not None and media > self._duration + self.SHARP:
             self._duration = None  # it was that of the first of several WAVs
         if self._first is None:
-            self._begin(time)
+            self._begin(time, media)
         else:
             self._receive_lateness(time)
         self._media = self._seen.media = media
@@ -252,11 +252,11 @@ class JitterPolicy:
         first, least = self._expected
         return min(first + margin, ceiling), min(least + margin, ceiling)
 
-    def _expect(self) -> tuple[float, ...]:
+    def _expect(self, held: float) -> tuple[float, ...]:
         """Return what the sender is expected to need; empty: nothing is known."""
         history, manner = self._history, self._manner
-        usual = history.expect(self._duration, manner.level)
-        nearly_all = history.expect(self._duration, NEARLY_ALL)
+        usual = history.expect(self._duration, manner.level, held=held)
+        nearly_all = history.expect(self._duration, NEARLY_ALL, held=held)
         both = zip(usual, nearly_all, strict=True)
         return tuple(max(low, min(high, manner.cheap)) for low, high in both)
 
@@ -290,9 +290,10 @@ class JitterPolicy:
 
     # -- lateness -------------------------------------------------------------
 
-    def _begin(self, time: float) -> None:
+    def _begin(self, time: float, held: float) -> None:
         self._first = self._late = self._least = self._most = time
-        self._expected = self._expect()
+        self._seen.held = held
+        self._expected = self._expect(held)
         if self._teaches:
             self._history.seen.append(self._seen)
 

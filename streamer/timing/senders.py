@@ -23,6 +23,8 @@ class Seen:
 
     need: float = -math.inf
     """Start that would not have starved, in seconds after the first arrival."""
+    held: float = 0.0
+    """Seconds of media that the first arrival brought."""
     rise: float = 0.0
     """Most by which lateness rose over the least before it."""
     slope: float = 0.0
@@ -49,13 +51,19 @@ class SenderHistory:
     seen: deque[Seen] = field(default_factory=lambda: deque(maxlen=_KEPT))
     """Oldest first; a policy's own."""
 
-    def expect(self, duration: float | None, level: float) -> tuple[float, ...]:
+    def expect(
+        self, duration: float | None, level: float, *, held: float = 0.0
+    ) -> tuple[float, ...]:
         """
         Return how long the next start should wait; empty: nothing is known.
+
+        What a first arrival brings beyond that of an earlier utterance needn't be
+        waited for once more: it came late, not ahead, where a busy program read it.
 
         Args:
             duration: Seconds of media that the utterance will have, or None.
             level: Share of utterances for which it should be enough, 0 to 1.
+            held: Seconds of media that its first arrival brought.
 
         Returns:
             Seconds behind the first arrival, and behind the fastest one.
@@ -69,7 +77,13 @@ class SenderHistory:
         ]
         both = list(zip(ripe, growths, strict=True))
         return (
-            self._quantile([seen.need + growth for seen, growth in both], level),
+            self._quantile(
+                [
+                    seen.need + growth - max(0.0, held - seen.held)
+                    for seen, growth in both
+                ],
+                level,
+            ),
             self._quantile([seen.rise + growth for seen, growth in both], level),
         )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 
 import pytest
 
@@ -78,6 +79,44 @@ async def test_an_interval_that_is_none_is_refused_and_leaves_nothing(wrong):
         pass
     with quick_turns(0.001):
         assert interval() == 0.001
+    assert interval() == 0.005
+
+
+def test_calls_that_keep_the_interpreter_have_turns_as_they_were():
+    """Quick ones don't end them, and what comes behind is cut short by them."""
+    with quick_turns(0.0005) as turns:
+        turns.note_wait(0.029, time=10.0)
+        assert interval() == 0.0005
+        turns.note_wait(0.030, time=11.0)
+        assert interval() == 0.005
+        turns.note_wait(0.001, time=15.9)
+        assert interval() == 0.005
+        turns.note_wait(0.2, time=15.95)
+        turns.note_wait(0.0, time=20.9)
+        assert interval() == 0.005
+        turns.note_wait(0.0, time=20.95)
+        assert interval() == 0.0005
+        turns.note_wait(0.1, time=30.0)
+    assert interval() == 0.005
+
+
+def test_whoever_asks_for_none_has_them_as_they_were():
+    with quick_turns(None) as turns:
+        turns.note_wait(0.1, time=0.0)
+        turns.note_wait(0.0, time=9.0)
+        assert interval() == 0.005
+
+
+async def test_an_engine_notes_what_keeps_the_interpreter():
+    """A look that is late by a call in C, here by one that blocks the loop."""
+    async with Engine(RecordingOutput()) as engine:
+        await engine.main.open()
+        await asyncio.sleep(0)
+        deadline = time.monotonic() + 20.0
+        while interval() != 0.005:
+            assert time.monotonic() < deadline
+            time.sleep(0.3)  # noqa: ASYNC251 - it is to block
+            await asyncio.sleep(0.001)
     assert interval() == 0.005
 
 

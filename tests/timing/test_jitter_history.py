@@ -54,6 +54,43 @@ def test_a_fast_sender_is_known_to_need_no_waiting():
     assert utter(history, sender(pace=3.0)) == 0.0
 
 
+def first_late(seconds, *, pace=1.0, chunk=0.02, stall=0.1):
+    """A sender in time, and a program that reads nothing at first, nor for a while."""
+    ahead = round(seconds * pace / chunk)
+    behind = ahead + round(stall * pace / chunk)
+    sent = sender(pace=pace, chunk=chunk, seconds=2.0)
+    first, second = sent[ahead][0], sent[behind][0]
+    return [
+        (first, chunk * (ahead + 1)),
+        (second, chunk * (behind - ahead)),
+        *sent[behind + 1 :],
+    ]
+
+
+def test_what_came_with_the_first_arrival_is_not_waited_for_again():
+    """It was read late: whoever waits as long as when it was not waits twice."""
+    history = SenderHistory()
+    utter(history, first_late(0.0))
+
+    assert utter(history, first_late(0.06)) == pytest.approx(0.024, abs=0.0015)
+
+
+def test_a_first_arrival_with_much_more_than_was_needed_is_let_go_at_once():
+    history = SenderHistory()
+    utter(history, first_late(0.0, pace=3.0))
+
+    assert utter(history, first_late(0.08, pace=3.0)) == 0.0
+
+
+def test_a_first_arrival_with_less_waits_no_longer():
+    """The rest of a chunk may come at once, as here; it is the fastest then."""
+    history = SenderHistory()
+    utter(history, sender(late={3: 0.09}))
+    cut = [(100.0, 0.01), (100.0, 0.09), *sender(late={3: 0.09})[1:]]
+
+    assert utter(history, cut) == pytest.approx(0.084, abs=0.0015)
+
+
 def test_a_slow_sender_s_need_grows_with_the_duration():
     """At a pace of 0.8 each second of media needs a quarter of one."""
     history = SenderHistory()
