@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -96,13 +97,17 @@ class Turns:
 
     HELD = 0.030
     """Seconds of waiting that no threads which hand over can cause."""
+    OFTEN, LAST = 3, 8
+    """Of how many waits in a row, the last so many, that is to be said: a machine that
+    stands still now and then causes one, a thread that lives in such calls most."""
     CALM = 5.0
-    """Seconds without such a wait, after which turns are quick again."""
+    """Seconds after which turns are quick again, once that can't be said any more."""
 
     def __init__(self, interval: float | None) -> None:
         self._interval = interval
         self._asks = False
         self._held_until: float | None = None
+        self._waits: deque[bool] = deque(maxlen=self.LAST)
 
     def begin(self) -> None:
         """Ask for quick turns."""
@@ -124,7 +129,8 @@ class Turns:
             seconds: For how long.
             time: When that was over, in seconds of any clock; always the same.
         """
-        if seconds >= self.HELD:
+        self._waits.append(seconds >= self.HELD)
+        if sum(self._waits) >= self.OFTEN:
             self._held_until = time + self.CALM
             self.end()
         elif self._held_until is not None and time >= self._held_until:

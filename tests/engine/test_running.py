@@ -85,25 +85,29 @@ async def test_an_interval_that_is_none_is_refused_and_leaves_nothing(wrong):
 def test_calls_that_keep_the_interpreter_have_turns_as_they_were():
     """Quick ones don't end them, and what comes behind is cut short by them."""
     with quick_turns(0.0005) as turns:
-        turns.note_wait(0.029, time=10.0)
+        for waits in (3 * [0.029], [0.2], 6 * [0.0], [0.2], 6 * [0.0]):
+            for seconds in waits:  # a machine that stands still now and then
+                turns.note_wait(seconds, time=10.0)
+                assert interval() == 0.0005
+        for seconds in (0.030, 0.001, 0.2, 0.05):
+            assert interval() == 0.0005
+            turns.note_wait(seconds, time=11.0)
+        assert interval() == 0.005
+        for _ in range(8):
+            turns.note_wait(0.001, time=12.0)
+        turns.note_wait(0.001, time=16.9)
+        assert interval() == 0.005
+        turns.note_wait(0.001, time=17.0)
         assert interval() == 0.0005
-        turns.note_wait(0.030, time=11.0)
-        assert interval() == 0.005
-        turns.note_wait(0.001, time=15.9)
-        assert interval() == 0.005
-        turns.note_wait(0.2, time=15.95)
-        turns.note_wait(0.0, time=20.9)
-        assert interval() == 0.005
-        turns.note_wait(0.0, time=20.95)
-        assert interval() == 0.0005
-        turns.note_wait(0.1, time=30.0)
+        for _ in range(3):
+            turns.note_wait(0.1, time=30.0)
     assert interval() == 0.005
 
 
 def test_whoever_asks_for_none_has_them_as_they_were():
     with quick_turns(None) as turns:
-        turns.note_wait(0.1, time=0.0)
-        turns.note_wait(0.0, time=9.0)
+        for time_ in (0.0, 0.1, 0.2, 9.0, 99.0):
+            turns.note_wait(0.1, time=time_)
         assert interval() == 0.005
 
 
