@@ -45,7 +45,7 @@ class WavParser:
 
     Push bytes with :meth:`receive_data` and :meth:`receive_eof`, pull events
     with :meth:`events`: one :class:`~streamer.audio.format.Header` when the
-    sound begins, the :class:`~streamer.audio.format.TimedText` that stood
+    sound begins, the :class:`~streamer.audio.format.TimedTexts` that stood
     before it, :class:`~streamer.audio.format.Samples`, the timed text that
     stood after it, and one :class:`~streamer.audio.format.End`. They do not
     depend on how the bytes were split, except for the sizes of consecutive

@@ -60,13 +60,12 @@ class WavText:
 
     Attributes:
         unknown_cues: Labels that were given up; see :meth:`next_segment`.
-        unknown_purposes: Labels that are neither grapheme nor phoneme.
         malformed_entries: Entries too short, or longer than what holds them.
     """
 
     def __init__(self) -> None:
         self.unknown_cues = 0
-        self.unknown_purposes = 0
+        self._unknown_purposes = 0
         self.malformed_entries = 0
         self._first_frame = 0
         self._points: list[bytes] = []
@@ -75,9 +74,16 @@ class WavText:
         self._spans: list[Int64] = []  # of labels in all lists, shape (n, 2)
         self._labels: list[_Labels] = []  # those that were read, and wait
 
+    @property
+    def unknown_purposes(self) -> int:
+        """Labels that are neither grapheme nor phoneme."""
+        self._read_lists()
+        return self._unknown_purposes
+
     def add_cues(self, points: bytes) -> None:
         """Take cue points, :data:`CUE_BYTES` each."""
-        self._points.append(points)
+        if points:
+            self._points.append(points)
 
     def add_list(self, entries: bytes) -> None:
         """Take the entries of an ``adtl`` list; all but ``ltxt`` are skipped."""
@@ -138,7 +144,7 @@ class WavText:
         at = spans[:, 0] // 2
         cues, frames, purposes = (_long(words, at + each) for each in (0, 2, 4))
         known = (purposes == _GRAPHEME) | (purposes == _PHONEME)
-        self.unknown_purposes += len(known) - int(known.sum())
+        self._unknown_purposes += len(known) - int(known.sum())
         spans[:, 0] += _LTXT_FIXED_BYTES
         nowhere = np.zeros_like(frames)
         texts = TimedTexts(data, spans, purposes == _PHONEME, nowhere, frames)

@@ -300,6 +300,8 @@ class Reader:
         utterance, stream = self._utterance, self._stream
         history = stream.common.histories.of(utterance.speech.source.name)
         policy = JitterPolicy(stream.options.jitter, history=history)
+        if stream.common.turns.is_held:
+            policy.receive_late_reading()
         if utterance is not stream.queue.head:
             # It is read when there is room for it: that says nothing of the sender.
             policy.receive_backlog()

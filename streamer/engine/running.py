@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
 import threading
 from collections import deque
@@ -68,6 +69,11 @@ class _Asked:
                 self._asked.remove(interval)
                 raise
 
+    def ask_instead(self, interval: float, other: float) -> None:
+        with self._lock:
+            self._asked[self._asked.index(interval)] = other
+            self._apply()
+
     def let_go(self, interval: float) -> None:
         with self._lock:
             self._asked.remove(interval)
@@ -96,30 +102,33 @@ class Turns:
     """
 
     HELD = 0.030
-    """Seconds of waiting that no threads which hand over can cause."""
+    """Seconds of waiting that threads which hand over in quick turns don't cause."""
     OFTEN, LAST = 3, 8
     """Of how many waits in a row, the last so many, that is to be said: a machine that
     stands still now and then causes one, a thread that lives in such calls most."""
-    CALM = 5.0
-    """Seconds after which turns are quick again, once that can't be said any more."""
+    TRIED_AFTER = 5.0
+    """Seconds after which quick turns are tried again. What is waited for meanwhile
+    says nothing: beside several busy threads long turns alone are as late."""
 
     def __init__(self, interval: float | None) -> None:
-        self._interval = interval
-        self._asks = False
+        self._quick = self._asked = interval
         self._held_until: float | None = None
         self._waits: deque[bool] = deque(maxlen=self.LAST)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether calls keep the interpreter, as far as is known."""
+        return self._held_until is not None
+
     def begin(self) -> None:
         """Ask for quick turns."""
-        if self._interval is not None and not self._asks:
-            _ASKED.ask(self._interval)
-            self._asks = True
+        if self._asked is not None:
+            _ASKED.ask(self._asked)
 
     def end(self) -> None:
         """Ask for them no more."""
-        if self._interval is not None and self._asks:
-            _ASKED.let_go(self._interval)
-            self._asks = False
+        if self._asked is not None:
+            _ASKED.let_go(self._asked)
 
     def note_wait(self, seconds: float, *, time: float) -> None:
         """
@@ -129,13 +138,20 @@ class Turns:
             seconds: For how long.
             time: When that was over, in seconds of any clock; always the same.
         """
-        self._waits.append(seconds >= self.HELD)
-        if sum(self._waits) >= self.OFTEN:
-            self._held_until = time + self.CALM
-            self.end()
-        elif self._held_until is not None and time >= self._held_until:
+        if self._held_until is None:
+            self._waits.append(seconds >= self.HELD)
+            if sum(self._waits) >= self.OFTEN:
+                self._held_until = time + self.TRIED_AFTER
+                self._ask(math.inf)
+        elif time >= self._held_until:
             self._held_until = None
-            self.begin()
+            self._waits.clear()
+            self._ask(self._quick)
+
+    def _ask(self, interval: float | None) -> None:
+        if self._asked is not None and interval is not None:
+            _ASKED.ask_instead(self._asked, interval)
+            self._asked = interval
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,9 +13,6 @@ if TYPE_CHECKING:
 __all__ = ["NativeRing"]
 
 Frames = npt.NDArray[np.float32]
-
-_SWAPPED = sys.byteorder == "big"
-"""Whether the machine's integers are not as PCM's."""
 
 
 class NativeRing:
@@ -78,9 +74,7 @@ class NativeRing:
         """Write PCM_16 and let it be played; False: it ran dry, or has no room."""
         count, written = len(data) // (2 * self.channels), self.written
         assert self.committed == written
-        if _SWAPPED or not self._library.write_through(
-            self._state, written, data, count
-        ):
+        if not self._library.write_through(self._state, written, data, count):
             return False
         self.written = self.committed = written + count
         return True

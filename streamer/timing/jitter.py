@@ -101,6 +101,7 @@ class JitterPolicy:
         self._duration: float | None = None
         self._complete = False
         self._teaches = True
+        self._reads_late = False
         self._first: float | None = None
         self._media = 0.0
         self._late = self._least = self._most = 0.0
@@ -131,6 +132,15 @@ class JitterPolicy:
         Call it before the first :meth:`receive_arrival`.
         """
         self._teaches = False
+
+    def receive_late_reading(self) -> None:
+        """
+        Take in that this program is known to read late what has come.
+
+        What a first arrival brings then has waited, and is not to be waited for once
+        more. Call it before the first :meth:`receive_arrival`.
+        """
+        self._reads_late = True
 
     def receive_arrival(self, time: float, media: float) -> None:
         """Take in that *media* seconds in all had arrived at *time*."""
@@ -293,7 +303,7 @@ class JitterPolicy:
     def _begin(self, time: float, held: float) -> None:
         self._first = self._late = self._least = self._most = time
         self._seen.held = held
-        self._expected = self._expect(held)
+        self._expected = self._expect(held if self._reads_late else 0.0)
         if self._teaches:
             self._history.seen.append(self._seen)
 

@@ -57,13 +57,12 @@ class SenderHistory:
         """
         Return how long the next start should wait; empty: nothing is known.
 
-        What a first arrival brings beyond that of an earlier utterance needn't be
-        waited for once more: it came late, not ahead, where a busy program read it.
-
         Args:
             duration: Seconds of media that the utterance will have, or None.
             level: Share of utterances for which it should be enough, 0 to 1.
-            held: Seconds of media that its first arrival brought.
+            held: Seconds of media that its first arrival brought, where that was read
+                late: what is beyond that of an earlier utterance came late, not ahead,
+                and needn't be waited for once more. Else 0.
 
         Returns:
             Seconds behind the first arrival, and behind the fastest one.

@@ -91,24 +91,56 @@ def test_calls_that_keep_the_interpreter_have_turns_as_they_were():
                 assert interval() == 0.0005
         for seconds in (0.030, 0.001, 0.2, 0.05):
             assert interval() == 0.0005
+            assert not turns.is_held
             turns.note_wait(seconds, time=11.0)
         assert interval() == 0.005
-        for _ in range(8):
-            turns.note_wait(0.001, time=12.0)
-        turns.note_wait(0.001, time=16.9)
-        assert interval() == 0.005
-        turns.note_wait(0.001, time=17.0)
-        assert interval() == 0.0005
-        for _ in range(3):
-            turns.note_wait(0.1, time=30.0)
+        assert turns.is_held
     assert interval() == 0.005
+
+
+def test_quick_turns_are_tried_again_whatever_long_ones_cause():
+    """Six threads that hand over each 5 ms are as late as calls in C."""
+    with quick_turns(0.0005) as turns:
+        for _ in range(3):
+            turns.note_wait(0.1, time=10.0)
+        for time_ in (11.0, 12.0, 14.9):
+            turns.note_wait(0.1, time=time_)
+            assert interval() == 0.005
+        turns.note_wait(0.1, time=15.0)
+        assert interval() == 0.0005
+        for _ in range(2):
+            turns.note_wait(0.1, time=15.1)
+            assert interval() == 0.0005
+        turns.note_wait(0.1, time=15.2)
+        assert interval() == 0.005
+        turns.note_wait(0.0, time=21.0)
+        assert interval() == 0.0005
+    assert interval() == 0.005
+
+
+def test_what_somebody_else_has_set_stays_also_behind_such_calls():
+    with quick_turns(0.0005) as turns:
+        sys.setswitchinterval(0.02)
+        for time_ in (10.0, 10.1, 10.2, 16.0):
+            turns.note_wait(0.1, time=time_)
+            assert interval() == 0.02
+    assert interval() == 0.02
+
+
+def test_of_two_engines_each_asks_for_itself():
+    with quick_turns(0.0005) as one, quick_turns(0.001):
+        for _ in range(3):
+            one.note_wait(0.1, time=10.0)
+        assert interval() == 0.001
+        one.note_wait(0.0, time=15.0)
+        assert interval() == 0.0005
 
 
 def test_whoever_asks_for_none_has_them_as_they_were():
     with quick_turns(None) as turns:
         for time_ in (0.0, 0.1, 0.2, 9.0, 99.0):
             turns.note_wait(0.1, time=time_)
-        assert interval() == 0.005
+            assert interval() == 0.005
 
 
 async def test_an_engine_notes_what_keeps_the_interpreter():

@@ -8,9 +8,13 @@ from streamer.timing.jitter import JitterOptions, JitterPolicy
 from streamer.timing.senders import SenderHistory
 
 
-def utter(history, arrivals, *, policy="latency", duration=None, step=0.001):
+def utter(
+    history, arrivals, *, policy="latency", duration=None, step=0.001, late=False
+):
     """Play *arrivals*, ``(time, seconds)``; return the start's delay."""
     one = JitterPolicy(JitterOptions(policy=policy), history=history)
+    if late:
+        one.receive_late_reading()
     if duration is not None:
         one.receive_duration(duration)
     media, begun = 0.0, None
@@ -72,14 +76,29 @@ def test_what_came_with_the_first_arrival_is_not_waited_for_again():
     history = SenderHistory()
     utter(history, first_late(0.0))
 
-    assert utter(history, first_late(0.06)) == pytest.approx(0.024, abs=0.0015)
+    again = utter(history, first_late(0.06), late=True)
+    assert again == pytest.approx(0.024, abs=0.0015)
 
 
 def test_a_first_arrival_with_much_more_than_was_needed_is_let_go_at_once():
     history = SenderHistory()
     utter(history, first_late(0.0, pace=3.0))
 
-    assert utter(history, first_late(0.08, pace=3.0)) == 0.0
+    assert utter(history, first_late(0.08, pace=3.0), late=True) == 0.0
+
+
+@pytest.mark.parametrize("first", [0.01, 0.1])
+def test_a_first_arrival_with_more_waits_as_long_where_nobody_reads_late(first):
+    """An earlier one was cut by a packet's end, or this one is a larger burst."""
+    history = SenderHistory()
+    whole = sender(late={3: 0.09})
+    utter(
+        history, [(100.0, first), *([(100.0, 0.09)] if first < 0.1 else []), *whole[1:]]
+    )
+    ahead = [(100.0, 0.3), *((time + 0.2, seconds) for time, seconds in whole[1:])]
+
+    arrivals = whole if first < 0.1 else ahead
+    assert utter(history, arrivals) == pytest.approx(0.094, abs=0.0015)
 
 
 def test_a_first_arrival_with_less_waits_no_longer():
@@ -88,7 +107,7 @@ def test_a_first_arrival_with_less_waits_no_longer():
     utter(history, sender(late={3: 0.09}))
     cut = [(100.0, 0.01), (100.0, 0.09), *sender(late={3: 0.09})[1:]]
 
-    assert utter(history, cut) == pytest.approx(0.084, abs=0.0015)
+    assert utter(history, cut, late=True) == pytest.approx(0.084, abs=0.0015)
 
 
 def test_a_slow_sender_s_need_grows_with_the_duration():
