@@ -11,13 +11,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from operator import attrgetter
+from operator import attrgetter, le
 from typing import Literal, overload
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["TimedText", "TimedTexts", "joined", "lengths_of", "of_kind", "starts_of"]
+__all__ = [
+    "TimedText",
+    "TimedTexts",
+    "are_in_order",
+    "joined",
+    "lengths_of",
+    "longest_of",
+    "of_kind",
+    "starts_of",
+]
 
 Kind = Literal["grapheme", "phoneme"]
 Int64 = npt.NDArray[np.int64]
@@ -108,6 +117,16 @@ class TimedTexts(Sequence[TimedText]):
         lengths: list[int] = self._lengths.tolist()
         return lengths
 
+    @property
+    def longest(self) -> int:
+        """How many frames the longest lasts; there is one."""
+        return int(self._lengths.max())
+
+    @property
+    def are_in_order(self) -> bool:
+        """Whether none starts before the one that stands before it."""
+        return bool((self._starts[1:] >= self._starts[:-1]).all())
+
     def of_kind(self, kind: Kind) -> TimedTexts:
         """Return the entries of one kind."""
         which = self._phonemic == (kind == "phoneme")
@@ -179,3 +198,18 @@ def lengths_of(entries: Sequence[TimedText]) -> list[int]:
     if isinstance(entries, TimedTexts):
         return entries.lengths
     return [*map(_length, entries)]
+
+
+def longest_of(entries: Sequence[TimedText]) -> int:
+    """Return how many frames the longest of *entries* lasts; there is one."""
+    if isinstance(entries, TimedTexts):
+        return entries.longest
+    return max(entry.frames for entry in entries)
+
+
+def are_in_order(entries: Sequence[TimedText]) -> bool:
+    """Return whether none of *entries* starts before the one that stands before it."""
+    if isinstance(entries, TimedTexts):
+        return entries.are_in_order
+    starts = starts_of(entries)
+    return all(map(le, starts, starts[1:]))

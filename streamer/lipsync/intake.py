@@ -18,12 +18,18 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
-from operator import add, le
+from operator import add
 from statistics import median
 from typing import Literal
 
 from streamer.audio.format import TimedText
-from streamer.audio.timed_text import lengths_of, of_kind, starts_of
+from streamer.audio.timed_text import (
+    are_in_order,
+    lengths_of,
+    longest_of,
+    of_kind,
+    starts_of,
+)
 from streamer.lipsync.raw_times import LONGEST_SPAN, USUAL_OVERRUN
 from streamer.lipsync.repair import RepairLog
 from streamer.lipsync.rungs import Rung
@@ -268,9 +274,9 @@ class _Waiting:
     """Whether a part can be taken."""
 
     def __post_init__(self) -> None:
-        self.starts = starts = starts_of(self.entries)
-        ordered = all(map(le, starts, starts[1:]))
-        self.in_order = self.divisor == 1 and starts[0] >= 0 and ordered
+        self.starts = starts_of(self.entries)
+        ordered = are_in_order(self.entries)
+        self.in_order = self.divisor == 1 and self.starts[0] >= 0 and ordered
 
     @property
     def rest(self) -> int:
@@ -336,7 +342,7 @@ def are_thousandfold(entries: Sequence[TimedText], rate: int, frames: int) -> bo
         frames: How long the sound is.
     """
     longest = LONGEST_SPAN * rate
-    if 0 < max(lengths_of(entries)) <= longest or _typical(entries) <= longest:
+    if 0 < longest_of(entries) <= longest or _typical(entries) <= longest:
         return False
     limit = frames + round(rate * USUAL_OVERRUN)
     stops: list[int] = [*map(add, starts_of(entries), lengths_of(entries))]

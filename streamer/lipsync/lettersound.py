@@ -192,13 +192,13 @@ def _step(
         if math.isinf(cost):
             continue
         for stop in range(start, min(start + len(cell) + _MOST_SOUNDS, count) + 1):
+            # Nothing costs less than nothing: the rest needn't be known.
             if cost >= new[stop]:
-                continue  # nothing costs less than nothing
-            total = (
-                cost
-                + _spelling_cost(before, cell, "".join(symbols[start:stop]))
-                + _time_cost(span, ends[stop] - ends[start], typical)
-            )
+                continue
+            total = cost + _spelling_cost(before, cell, "".join(symbols[start:stop]))
+            if total >= new[stop]:
+                continue
+            total += _time_cost(span, ends[stop] - ends[start], typical)
             if total < new[stop]:
                 new[stop], back[stop] = total, start
     # More sounds than the cells before could hold: the last one takes them.

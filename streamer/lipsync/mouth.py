@@ -14,21 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from streamer.audio.format import TimedText
-from streamer.audio.timed_text import of_kind
 from streamer.errors import UsageError
 from streamer.lipsync.articulation import Articulator
 from streamer.lipsync.batch import Batch, MouthStatistics, MouthTrack, all_sets
+from streamer.lipsync.choice import Utterance, choose_feed
 from streamer.lipsync.curves import Track
-from streamer.lipsync.feeds import (
-    Feed,
-    GraphemeFeed,
-    LoudnessFeed,
-    PhonemeFeed,
-    Work,
-    is_letter,
-    is_text,
-    telling,
-)
+from streamer.lipsync.feeds import Feed, LoudnessFeed, Work
 from streamer.lipsync.intake import Intake
 from streamer.lipsync.lettersound import LetterToSound
 from streamer.lipsync.levels import LevelMeter, WaitingLevels
@@ -38,7 +29,6 @@ from streamer.lipsync.planner import KNOWN_AHEAD, Times
 from streamer.lipsync.rungs import Rung
 from streamer.lipsync.shapes import SetCues
 from streamer.lipsync.styles import NATURAL, Style
-from streamer.lipsync.textfeed import TextFeed
 from streamer.lipsync.timeline import Mark, TimedPhone
 from streamer.lipsync.visemes import VisemeSet
 from streamer.lipsync.words import WordMaker
@@ -108,9 +98,7 @@ class Mouth:
         deferred: bool = False,
     ) -> None:
         self._rate = rate
-        self._language = language
-        self._letter_to_sound = letter_to_sound
-        self._text = text
+        self._utterance = Utterance(rate, language, text, letter_to_sound)
         self._deferred = deferred
         self._normaliser = PhonemeNormaliser(language, alphabet)
         # Cues go out as far ahead as sounds are known; the track, which needs less
@@ -132,6 +120,7 @@ class Mouth:
         self._declared: int | None = None  # by its header, while nothing follows that
         self._end: int | None = None  # where it ends, unless a second WAV follows
         self._finished = self._over = self._still = False
+        self._postponed: tuple[int, int] | None = None  # see _move_on
 
     @property
     def timing(self) -> Rung | None:
@@ -141,11 +130,13 @@ class Mouth:
     @property
     def track(self) -> MouthTrack:
         """The mouth at any time before :attr:`settled`."""
+        self._move_on()
         return self._level_track or self._track
 
     @property
     def settled(self) -> int:
         """Frame before which :attr:`track` is final; below 0 at first."""
+        self._move_on()
         if self._level_track is not None:
             return self._level_track.until
         return _FOREVER if self._still else self._moved or -self._rate
@@ -153,6 +144,7 @@ class Mouth:
     @property
     def is_over(self) -> bool:
         """Whether all was told, and :attr:`track` is final."""
+        self._move_on()
         return self._over and (self._still or self._level_track is not None)
 
     def begin(self, entries: Sequence[TimedText], *, frames: int | None) -> Rung:
@@ -172,7 +164,16 @@ class Mouth:
         """
         if self._feed is not None:
             raise UsageError("the mouth has begun; make a new Mouth for the next one")
-        self._feed = self._choose(entries, frames)
+        by_level = LevelTrack(self._rate)
+        self._feed = choose_feed(
+            self._utterance,
+            entries,
+            frames,
+            normaliser=self._normaliser,
+            log=self._intake.log,
+            show=by_level.receive,
+        )
+        self._level_track = by_level if self._feed.timing == "loudness" else None
         self._intake.receive(entries, frames=frames)
         self._declared = frames
         return self._feed.timing
@@ -190,6 +191,7 @@ class Mouth:
             sound: Shape ``(frames, channels)``, in [-1.0, +1.0]; not kept.
             rate: Its frames a second, in Hz; always the same.
         """
+        self._move_on()
         self._meter = self._meter or LevelMeter(rate)
         levels = self._meter.receive(sound)
         if not len(levels):
@@ -212,6 +214,7 @@ class Mouth:
 
     def finish(self, frames: int) -> None:
         """Learn that all has come, and that it has *frames* of its own rate."""
+        self._move_on()
         self._finished = True
         self._take_in(None)
         self._begun.finish(frames)
@@ -243,6 +246,7 @@ class Mouth:
             VoiceError, MissingComponent: The letters can't be read.
         """
         feed = self._begun
+        self._move_on()
         want, due = self._wanted(heard, ahead)
         self._take_in(want)
         told = feed.take(want + self._frames(KNOWN_AHEAD), due)
@@ -252,13 +256,12 @@ class Mouth:
             told += feed.take(want + self._frames(KNOWN_AHEAD), due)
         self._articulate(told, heard)
         self._shape(want, heard)
-        self._move(want, heard)
+        self._postponed = want, heard
         marks = self._take_marks(want, heard)
         at = heard + self._frames(DUE)
         until = min((made.front(at) for made in self._sets), default=self._shaped)
         self._until = max(self._until, until)
         cues = {made.name: made.take(self._until) for made in self._sets}
-        self.track.forget(heard - self._frames(KEPT))
         return Batch(tuple(marks), cues, self._until)
 
     def take_unknown(self) -> tuple[UnknownSymbol, ...]:
@@ -281,20 +284,6 @@ class Mouth:
         if self._feed is None:
             raise UsageError("the mouth has not begun; call begin() first")
         return self._feed
-
-    def _choose(self, entries: Sequence[TimedText], frames: int | None) -> Feed:
-        """Make the feed of the best rung that there is something for."""
-        rate, language, log = self._rate, self._language, self._intake.log
-        if symbols := telling(entries):
-            self._normaliser.notice(symbols)
-            return PhonemeFeed(rate, self._normaliser, log)
-        reader = self._letter_to_sound
-        if reader is not None and any(map(is_letter, of_kind(entries, "grapheme"))):
-            return GraphemeFeed(rate, language, reader, log)
-        if reader is not None and self._text and is_text(self._text):
-            return TextFeed(rate, language, reader, self._text, frames)
-        self._level_track = LevelTrack(rate)
-        return LoudnessFeed(rate, self._level_track.receive)
 
     def _wanted(self, heard: int, ahead: int | None) -> tuple[int, int]:
         """Return how far is asked for, and up to where it is needed in any case."""
@@ -350,6 +339,13 @@ class Mouth:
         self._over, self._shaped = until is None, until or self._shaped
         for made in self._sets:
             made.receive(gestures, until)
+
+    def _move_on(self) -> None:
+        """Continue the track where :meth:`take` left it: cues are told before."""
+        if self._postponed is not None:
+            (want, heard), self._postponed = self._postponed, None
+            self._move(want, heard)
+            self.track.forget(heard - self._frames(KEPT))
 
     def _move(self, want: int, heard: int) -> None:
         """Continue the track, as far as it is known how loud the sound is."""

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from streamer.audio import TimedText, TimedTexts
-from streamer.audio.timed_text import joined, lengths_of, of_kind, starts_of
+from streamer.audio.timed_text import (
+    are_in_order,
+    joined,
+    lengths_of,
+    longest_of,
+    of_kind,
+    starts_of,
+)
 
 COUNT = 200
 
@@ -63,6 +70,16 @@ def test_a_kind_of_any_sequence_and_its_columns(texts):
         assert list(of_kind(texts, kind)) == expected
     assert starts_of(texts) == [text.frame for text in plain()]
     assert lengths_of(texts) == [text.frames for text in plain()]
+    assert longest_of(texts) == 6
+
+
+@pytest.mark.parametrize(
+    ("starts", "ordered"),
+    [([], True), ([5], True), ([1, 1, 2], True), ([1, 3, 2], False), ([2, 1], False)],
+)
+def test_whether_entries_are_in_order(starts, ordered):
+    texts = made(len(starts)).at(np.array(starts, np.int64))
+    assert are_in_order(texts) == are_in_order(list(texts)) == ordered
 
 
 def test_parts_are_joined_in_their_order():

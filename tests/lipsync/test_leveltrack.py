@@ -30,11 +30,14 @@ def test_where_nothing_is_known_it_is_neutral():
     assert jaw_at(track, -1.0, 0.005, 5.0) == pytest.approx([0.0, 0.8, 0.0])
 
 
-def test_what_is_forgotten_moves_nothing():
+@pytest.mark.parametrize("looked", [True, False])
+def test_what_is_forgotten_moves_nothing(looked):
+    """Also where nobody has looked, and it stands in the pieces that came."""
     track = LevelTrack(8_000)
     for value in (0.1, 0.2, 0.3, 0.4, 0.5):
         track.receive(jaws(value, value))
-    track.sample(np.array([0.0]))
+    if looked:
+        track.sample(np.array([0.0]))
     track.forget(8_000 * 5 // 100)
     assert jaw_at(track, 0.055, 0.095) == pytest.approx([0.3, 0.5])
     assert track.until == 800
