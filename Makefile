@@ -49,7 +49,7 @@ test: $(VENV)/test.stamp test-system  ## run every test; installs a sound server
 
 # Bytecode is kept whatever the environment says: each worker would compile all
 # tests anew, which is a third of the time.
-test-fast: $(VENV)/test.stamp  ## run the tests that need nothing and do not wait (about 20 s on two cores)
+test-fast: $(VENV)/test.stamp  ## run the tests that need nothing and do not wait (about half a minute on two cores)
 	@PYTHONDONTWRITEBYTECODE= $(VENV)/bin/pytest --ignore tests/real -m "not program" --numprocesses auto
 
 hunt: $(VENV)/test.stamp  ## look for examples that break a property, other ones each time (half an hour)

@@ -50,7 +50,7 @@ class DeviceOutput:
         latency: Seconds that the device is asked to keep in hand. Less is
             heard sooner; too little stutters when the machine is busy. None:
             6.7 ms where the callback is native and may run in real time, 15 ms
-            where it may not, 30 ms where it is Python.
+            where it may not, 30 ms where it is Python; more where it is late.
         block: Seconds a block lasts; None: 3.3 ms where the callback is native, 5 ms
             where it is Python.
         offset: Seconds that sound is heard later than the device says: a

@@ -2,14 +2,13 @@
 
 import asyncio
 import sys
-import time
 
 import pytest
 
 from streamer.engine import Engine, EngineOptions
 from streamer.engine.running import quick_turns
 from streamer.errors import UsageError
-from streamer.testing import RecordingOutput
+from streamer.testing import FakeClock, RecordingOutput, run_inline
 
 
 @pytest.fixture(autouse=True)
@@ -143,16 +142,22 @@ def test_whoever_asks_for_none_has_them_as_they_were():
             assert interval() == 0.005
 
 
+class LateClock(FakeClock):
+    """Beside a call in C: whoever sleeps is woken 50 ms late."""
+
+    async def sleep_until(self, time: float) -> None:
+        await super().sleep_until(time + 0.05)
+
+
 async def test_an_engine_notes_what_keeps_the_interpreter():
-    """A look that is late by a call in C, here by one that blocks the loop."""
-    async with Engine(RecordingOutput()) as engine:
-        await engine.main.open()
-        await asyncio.sleep(0)
-        deadline = time.monotonic() + 20.0
-        while interval() != 0.005:
-            assert time.monotonic() < deadline
-            time.sleep(0.3)  # noqa: ASYNC251 - it is to block
-            await asyncio.sleep(0.001)
+    clock = LateClock(1_000.0)
+    engine = Engine(RecordingOutput(), clock=clock, run=run_inline)
+    await clock.run(engine.__aenter__())
+    await clock.run(engine.main.open())
+    assert interval() == 0.0005
+    await clock.advance(2.0)
+    assert interval() == 0.005
+    await clock.run(engine.__aexit__(None, None, None))
     assert interval() == 0.005
 
 
