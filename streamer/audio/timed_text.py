@@ -8,6 +8,7 @@ an object when somebody looks at it.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -21,6 +22,7 @@ __all__ = [
     "TimedText",
     "TimedTexts",
     "are_in_order",
+    "count_of",
     "joined",
     "lengths_of",
     "longest_of",
@@ -132,6 +134,10 @@ class TimedTexts(Sequence[TimedText]):
         which = self._phonemic == (kind == "phoneme")
         return self if which.all() else self.chosen(which)
 
+    def count_of(self, before: int) -> int:
+        """Return how many entries start before a frame, where they are in order."""
+        return int(np.searchsorted(self._starts, before))
+
     def at(self, starts: Int64) -> TimedTexts:
         """Return the entries as they start at other frames."""
         return TimedTexts(
@@ -148,17 +154,17 @@ class TimedTexts(Sequence[TimedText]):
             self._lengths[which],
         )
 
-    def made(self, begin: int, end: int) -> list[TimedText]:
-        """Return the entries from *begin* on before *end*, as objects."""
-        part = slice(begin, end)
+    def made(self, first: int, stop: int) -> list[TimedText]:
+        """Return the entries from *first* on before *stop*, as objects."""
+        part, data = slice(first, stop), self._data
         return [
             TimedText(
                 "phoneme" if phonemic else "grapheme",
-                self._text(*text),
+                data[begin:end].partition(b"\0")[0].decode("utf-8", "replace"),
                 start,
                 length,
             )
-            for text, phonemic, start, length in zip(
+            for (begin, end), phonemic, start, length in zip(
                 self._texts[part].tolist(),
                 self._phonemic[part].tolist(),
                 self._starts[part].tolist(),
@@ -166,12 +172,6 @@ class TimedTexts(Sequence[TimedText]):
                 strict=True,
             )
         ]
-
-    def _text(self, begin: int, end: int) -> str:
-        text = self._data[begin:end]
-        if b"\0" in text:
-            text = text[: text.index(b"\0")]
-        return text.decode("utf-8", "replace")
 
 
 def joined(parts: Sequence[TimedTexts]) -> Sequence[TimedText]:
@@ -198,6 +198,13 @@ def lengths_of(entries: Sequence[TimedText]) -> list[int]:
     if isinstance(entries, TimedTexts):
         return entries.lengths
     return [*map(_length, entries)]
+
+
+def count_of(entries: Sequence[TimedText], before: int) -> int:
+    """Return how many *entries* start before a frame; they are in order."""
+    if isinstance(entries, TimedTexts):
+        return entries.count_of(before)
+    return bisect_left(entries, before, key=_start)
 
 
 def longest_of(entries: Sequence[TimedText]) -> int:

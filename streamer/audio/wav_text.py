@@ -104,15 +104,11 @@ class WavText:
         """
         self._read_lists()
         cues = np.frombuffer(b"".join(self._points), _CUE)
-        order = np.argsort(cues["id"], kind="stable")
-        ids, places = cues["id"][order], cues["frame"][order].astype(np.int64)
+        ids, places = cues["id"].astype(np.int64), cues["frame"].astype(np.int64)
         resolved: list[TimedTexts] = []
         waiting: list[_Labels] = []
         for labels in self._labels:
-            # Of two with one id the later one stands behind the other.
-            found = np.searchsorted(ids, labels.cues, side="right") - 1
-            known = found >= 0
-            known[known] = ids[found[known]] == labels.cues[known]
+            found, known = _found(labels.cues, ids)
             starts = places[found[known]] + self._first_frame
             if len(starts):
                 resolved.append(labels.of(known).texts.at(starts))
@@ -140,9 +136,10 @@ class WavText:
         data, spans = b"".join(self._lists), np.concatenate(self._spans)
         self._lists, self._lists_bytes, self._spans = [], 0, []
         # Entries stand at even places, so what is in them is made of words.
-        words = np.frombuffer(data, "<u2")
-        at = spans[:, 0] // 2
-        cues, frames, purposes = (_long(words, at + each) for each in (0, 2, 4))
+        numbers, at = _longs(data), spans[:, 0] // 2
+        cues, frames, purposes = (
+            numbers[at + each].astype(np.int64) for each in (0, 2, 4)
+        )
         known = (purposes == _GRAPHEME) | (purposes == _PHONEME)
         self._unknown_purposes += len(known) - int(known.sum())
         spans[:, 0] += _LTXT_FIXED_BYTES
@@ -163,7 +160,7 @@ def _spans_in_a_row(entries: bytes) -> Int64 | None:
     words = np.frombuffer(entries, "<u2", len(entries) // 2)
     at = np.flatnonzero((words[:-1] == _LT) & (words[1:] == _XT))
     at = at[at < len(words) - 4] + 4
-    sizes = _long(words, at - 2)
+    sizes = _longs(entries)[at - 2].astype(np.int64)
     bodies = 2 * at
     stops = bodies + sizes
     follows = stops + sizes % 2 + 8
@@ -195,6 +192,20 @@ def _spans_of_each(entries: bytes) -> tuple[Int64, int]:
     return np.array(spans, np.int64).reshape(-1, 2), malformed + (at < end)
 
 
-def _long(words: npt.NDArray[np.uint16], at: Int64) -> Int64:
-    """Return the numbers of 32 bits that stand at some words."""
-    return words[at] + (words[at + 1].astype(np.int64) << 16)
+def _found(wanted: Int64, ids: Int64) -> tuple[Int64, npt.NDArray[np.bool_]]:
+    """Return where each id that is wanted stands, and whether it does."""
+    if len(ids) and (ids[1:] - ids[:-1] == 1).all():
+        # They are numbered, as voices do it.
+        at = wanted - ids[0]
+        return at, (at >= 0) & (at < len(ids))
+    order = np.argsort(ids, kind="stable")
+    # Of two with one id the later one stands behind the other.
+    at = np.searchsorted(ids[order], wanted, side="right") - 1
+    known = at >= 0
+    known[known] = ids[order[at[known]]] == wanted[known]
+    return order[np.maximum(at, 0)] if len(order) else at, known
+
+
+def _longs(data: bytes) -> npt.NDArray[np.uint32]:
+    """Return the numbers of 32 bits that begin at each word."""
+    return np.ndarray(len(data) // 2 - 1, "<u4", data, strides=(2,))

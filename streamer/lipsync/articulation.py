@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -31,7 +31,7 @@ from streamer.lipsync.coarticulation import (
 )
 from streamer.lipsync.gestures import ArticulationStatistics, Gesture
 from streamer.lipsync.phonemes import Phone
-from streamer.lipsync.planner import Place, Planner, Times
+from streamer.lipsync.planner import Place, Planner, times_of
 from streamer.lipsync.pose import NEUTRAL, Pose
 from streamer.lipsync.rules import PROTECTED, RELAXED, RULES, GestureKind, Rule
 from streamer.lipsync.styles import NATURAL, Style
@@ -101,7 +101,7 @@ class Articulator:
             )
         self._rate = rate
         self._style = style
-        self._times = Times(rate, style, lead)
+        self._times = times_of(rate, style, lead)
         self._planner = Planner(self._times, style)
         self._bands = JawBands(rate)
         self._pending: deque[TimedPhone] = deque()
@@ -336,21 +336,12 @@ class Articulator:
         self._bands.forget(segment.start)
         self._count(segment, plan)
         frames = segment.stop - segment.start
-        gesture = plan.gesture
-        if gesture is None:
-            symbols = tuple(phone.symbol for phone in segment.phones)
-            self._carried += symbols
-            self._past = replace(self._past, frames=frames, amplitude=plan.amplitude)
-            return
-        self._carried = ()
-        self._past = Past(
-            gesture.frame,
-            gesture.stop,
-            gesture.pose,
-            gesture.kind,
-            frames,
-            plan.amplitude,
-        )
+        if plan.gesture is None:
+            self._carried += tuple(phone.symbol for phone in segment.phones)
+        else:
+            self._carried = ()
+        at = plan.gesture or self._past
+        self._past = Past(at.frame, at.stop, at.pose, at.kind, frames, plan.amplitude)
 
     @property
     def _at_rest(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +16,6 @@ from streamer.lipsync.feeds import (
     GraphemeFeed,
     LoudnessFeed,
     PhonemeFeed,
-    is_letter,
-    is_text,
-    telling,
 )
 from streamer.lipsync.lettersound import LetterToSound
 from streamer.lipsync.phonemes import PhonemeNormaliser
@@ -27,6 +25,9 @@ from streamer.lipsync.textfeed import TextFeed
 __all__ = ["Utterance", "choose_feed"]
 
 Float32 = npt.NDArray[np.float32]
+
+_TELLING = 64
+"""Phonemes that are looked at to tell their alphabet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,27 @@ def choose_feed(
         show: Called with the mouth at each level, on the rung ``loudness``.
     """
     rate, language, reader = utterance.rate, utterance.language, utterance.reader
-    if symbols := telling(entries):
+    if symbols := _telling(entries):
         normaliser.notice(symbols)
         return PhonemeFeed(rate, normaliser, log)
-    if reader is not None and any(map(is_letter, of_kind(entries, "grapheme"))):
+    if reader is not None and any(map(_is_letter, of_kind(entries, "grapheme"))):
         return GraphemeFeed(rate, language, reader, log)
-    if reader is not None and utterance.text and is_text(utterance.text):
+    if reader is not None and utterance.text and _is_text(utterance.text):
         return TextFeed(rate, language, reader, utterance.text, frames)
     return LoudnessFeed(rate, show)
+
+
+def _telling(entries: Sequence[TimedText]) -> list[str]:
+    """Return the first phonemes, which tell their alphabet."""
+    texts = (entry.text for entry in of_kind(entries, "phoneme"))
+    return [*islice((text for text in texts if text.strip()), _TELLING)]
+
+
+def _is_letter(entry: TimedText) -> bool:
+    """Whether an entry is a character, or a word, that can be read."""
+    return entry.kind == "grapheme" and _is_text(entry.text)
+
+
+def _is_text(text: str) -> bool:
+    """Whether there is something to read."""
+    return any(char.isalnum() for char in text)

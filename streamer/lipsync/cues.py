@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from streamer.lipsync.gestures import Gesture
 from streamer.lipsync.rules import PROTECTED, RULES, GestureKind
@@ -76,7 +76,8 @@ class Part:
     """Whether it is more of the shape that the cue before it told."""
 
 
-class _Shown(NamedTuple):
+@dataclass(slots=True)
+class _Shown:
     """A shape with the moment it is to be shown from."""
 
     frame: int
@@ -187,7 +188,8 @@ class CueMaker:
         elif not last.protected and (shape.protected or shape.rank > last.rank):
             self._drop_last(shape)
         elif shape.protected or due - shape.frame <= self._delay:
-            self._shown.append(shape._replace(frame=due, placed=due))
+            shape.frame = shape.placed = due
+            self._shown.append(shape)
         else:
             self._leave_out(shape)
 
@@ -215,34 +217,32 @@ class CueMaker:
         fixed = last.protected and not shape.protected
         if fixed or frame < max(soonest, last.placed - self._forward):
             return False
-        self._shown[-1] = last._replace(frame=frame)
+        last.frame = frame
         return True
 
     def _drop_last(self, shape: _Shown) -> None:
         """Leave out the last shape; the next one is shown behind the one before."""
         last = self._shown.pop()
-        heir = shape._replace(phones=last.phones + shape.phones)
+        shape.phones = last.phones + shape.phones
         if self._shown:
             self._dropped += 1
-            self._show(heir)
+            self._show(shape)
         else:
             # Nothing was shown yet: no need to begin with a glimpse of neutral.
-            self._shown.append(heir._replace(frame=0, placed=0))
+            shape.frame = shape.placed = 0
+            self._shown.append(shape)
 
     def _merge(self, shape: _Shown) -> None:
         """Go on with the last shape."""
         last = self._shown[-1]
-        self._shown[-1] = last._replace(
-            phones=last.phones + shape.phones,
-            weight=max(last.weight, shape.weight) if last.phones else shape.weight,
-            rank=max(last.rank, shape.rank),
-        )
+        last.weight = max(last.weight, shape.weight) if last.phones else shape.weight
+        last.phones += shape.phones
+        last.rank = max(last.rank, shape.rank)
 
     def _leave_out(self, shape: _Shown) -> None:
         """Leave out a shape; the one before stands for it."""
         self._dropped += 1
-        last = self._shown[-1]
-        self._shown[-1] = last._replace(phones=last.phones + shape.phones)
+        self._shown[-1].phones += shape.phones
 
     def _tell(self, count: int, stop: int) -> list[Part]:
         """Return the first *count* shapes as cues, the last one up to *stop*."""
@@ -257,10 +257,7 @@ class CueMaker:
             cue = Cue(start, end - start, shown.viseme, shown.phones, shown.weight)
             parts.append(Part(cue, goes_on=start > shown.frame))
             self._told = end
-            if (
-                index >= kept and shown.phones
-            ):  # it goes on with the sounds only that join it later
-                self._shown[index] = shown._replace(phones=())
+            shown.phones = ()  # it goes on only with the sounds that join it later
         del self._shown[:kept]
         return parts
 

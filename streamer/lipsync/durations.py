@@ -102,14 +102,29 @@ def share_time(usual: Sequence[float], total: float) -> list[float]:
 
 
 def _factors(word: Sequence[Phone], *, final: bool) -> list[float]:
-    nuclei = nucleus_places(word)
-    tail = nuclei[-1] if final and nuclei else len(word)
-    return [
-        _own(word, at)
-        * (_of_vowel(word, at) if word[at].is_vowel else _of_consonant(word, at))
-        * _at_end(word[at], is_end=at >= tail)
-        for at in range(len(word))
-    ]
+    if not word:
+        return []
+    nuclei = nucleus_places(word) if final else []
+    tail = nuclei[-1] if nuclei else len(word)
+    pairs = [False, *(_is_pair(*both) for both in pairwise(word)), False]
+    vowels = [phone.is_vowel for phone in word]
+    factors: list[float] = []
+    for at, (phone, is_vowel) in enumerate(zip(word, vowels, strict=True)):
+        if is_vowel:
+            factor = _of_vowel(phone)
+        else:
+            alone = not (pairs[at] or pairs[at + 1])
+            beside = [*vowels[max(at - 1, 0) : at], *vowels[at + 1 : at + 2]]
+            factor = _of_consonant(phone, cluster=alone and not all(beside))
+        half = _of_half(second=pairs[at], first=pairs[at + 1], is_vowel=is_vowel)
+        factors.append(factor * half)
+        if at >= tail:
+            factors[at] *= _FINAL_VOWEL if is_vowel else _FINAL_CONSONANT
+    if not vowels[0]:
+        factors[0] *= _WORD_START
+    if not vowels[-1]:
+        factors[-1] *= _WORD_END
+    return factors
 
 
 def nucleus_places(word: Sequence[Phone]) -> list[int]:
@@ -133,38 +148,23 @@ def _is_pair(first: Phone, second: Phone) -> bool:
     return kinds in {("vowel", "vowel"), ("stop", "fricative")}
 
 
-def _own(word: Sequence[Phone], at: int) -> float:
+def _of_half(*, second: bool, first: bool, is_vowel: bool) -> float:
     """Return the factor of being half of something."""
-    vowel = word[at].is_vowel
-    if is_second_half(word, at):
-        return _SECOND_VOWEL if vowel else _FRICATION
-    if at + 1 < len(word) and _is_pair(word[at], word[at + 1]):
-        return _FIRST_VOWEL if vowel else _CLOSURE
+    if second:
+        return _SECOND_VOWEL if is_vowel else _FRICATION
+    if first:
+        return _FIRST_VOWEL if is_vowel else _CLOSURE
     return 1.0
 
 
-def _of_vowel(word: Sequence[Phone], at: int) -> float:
-    phone = word[at]
+def _of_vowel(phone: Phone) -> float:
     factor = 1.0 if phone.stress else _UNSTRESSED
     if phone.length != "short" and phone.symbol not in _MEASURED_LONG:
         factor *= _LONG_VOWEL
     return factor
 
 
-def _of_consonant(word: Sequence[Phone], at: int) -> float:
-    phone = word[at]
+def _of_consonant(phone: Phone, *, cluster: bool) -> float:
     factor = _LONG_CONSONANT if phone.length != "short" else 1.0
     factor *= _SYLLABIC if phone.syllabic else 1.0
-    if _own(word, at) == 1.0 and any(
-        not (first.is_vowel or second.is_vowel)
-        for first, second in pairwise(word[max(at - 1, 0) : at + 2])
-    ):
-        factor *= _CLUSTER
-    factor *= _WORD_START if at == 0 else 1.0
-    return factor * (_WORD_END if at == len(word) - 1 else 1.0)
-
-
-def _at_end(phone: Phone, *, is_end: bool) -> float:
-    if not is_end:
-        return 1.0
-    return _FINAL_VOWEL if phone.is_vowel else _FINAL_CONSONANT
+    return factor * _CLUSTER if cluster else factor

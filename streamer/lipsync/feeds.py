@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from itertools import islice
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from streamer.audio.format import TimedText
-from streamer.audio.timed_text import of_kind
 from streamer.lipsync.lettersound import LetterToSound
 from streamer.lipsync.phone_timer import PhoneTimer
 from streamer.lipsync.phonemes import PhonemeNormaliser
@@ -33,10 +31,7 @@ __all__ = [
     "Work",
     "derived_marks",
     "end_of",
-    "is_letter",
-    "is_text",
     "silence_between",
-    "telling",
 ]
 
 Float32 = npt.NDArray[np.float32]
@@ -45,8 +40,6 @@ Work = Callable[[], None]
 
 _READ_AT_ONCE = 36
 """Characters that are read in one piece of work: some 2 s of speech, 2 ms of work."""
-_TELLING = 64
-"""Phonemes that are looked at to tell their alphabet."""
 _EARLY = 0.150
 """Seconds before a sound is needed at which its word is read, where more is known: the
 gestures of the sounds before look so far ahead."""
@@ -70,9 +63,8 @@ class Feed(Protocol):
         """Whether all that came, and can be told as it is, was told."""
         ...
 
-    @property
-    def appetite(self) -> int:
-        """How many more letters it wants to know of before it goes on."""
+    def appetite(self, want: int, due: int) -> int:
+        """Return how many more letters it wants to know of for :meth:`work`."""
         ...
 
     def receive(self, entries: Sequence[TimedText]) -> None:
@@ -154,7 +146,6 @@ class PhonemeFeed:
     """
 
     timing: Rung = "phonemes"
-    appetite = 0
 
     def __init__(
         self, rate: int, normaliser: PhonemeNormaliser, log: RepairLog
@@ -169,6 +160,10 @@ class PhonemeFeed:
     def is_idle(self) -> bool:
         """Whether no phoneme waits; what is held back is not due."""
         return not self._queue
+
+    def appetite(self, want: int, due: int) -> int:  # noqa: ARG002 - Feed
+        """Return 0: it goes by no letters."""
+        return 0
 
     def receive(self, entries: Sequence[TimedText]) -> None:
         """Receive phonemes."""
@@ -240,9 +235,10 @@ class GraphemeFeed:
         waits = self._entries or self._timer.waiting is not None
         return not (waits or self._is_reading)
 
-    @property
-    def appetite(self) -> int:
-        """How many letters it lacks to read on, and to see that more follow."""
+    def appetite(self, want: int, due: int) -> int:
+        """Return how many letters it lacks to read on, and to see that more follow."""
+        if self._is_reading or not (self._lacks(want, due) or self._waits(due)):
+            return 0
         return max(_READ_AT_ONCE + 1 - len(self._entries), 0)
 
     def receive(self, entries: Sequence[TimedText]) -> None:
@@ -261,16 +257,14 @@ class GraphemeFeed:
         """Return the reading of what comes next, if it is needed."""
         if self._is_read:
             return None
-        early = due + self._early
-        count = _READ_AT_ONCE if self._until < max(want, early) else 0
+        count = _READ_AT_ONCE if self._lacks(want, due) else 0
         entries, rest = self._entries[:count], self._entries[count:]
-        waiting = self._timer.waiting
         last = self._frames is not None and not rest
-        if not (entries or last or (waiting is not None and waiting < early)):
+        if not (entries or last or self._waits(due)):
             return None
         self._entries, self._is_read = rest, last
         self._is_reading = True
-        limit = 0 if rest else early  # what is there is waited for
+        limit = 0 if rest else due + self._early  # what is there is waited for
 
         def read() -> None:
             self._found = self._timer.receive(entries, due=limit, last=last)
@@ -295,6 +289,15 @@ class GraphemeFeed:
         marks, self._marks = self._marks, []
         return marks
 
+    def _lacks(self, want: int, due: int) -> bool:
+        """Tell whether more is asked for, or needed, than was told."""
+        return self._until < max(want, due + self._early)
+
+    def _waits(self, due: int) -> bool:
+        """Tell whether what waits for what follows it can do so no longer."""
+        waiting = self._timer.waiting
+        return waiting is not None and waiting < due + self._early
+
 
 class LoudnessFeed:
     """
@@ -306,7 +309,6 @@ class LoudnessFeed:
     """
 
     timing: Rung = "loudness"
-    appetite = 0
     is_idle = False  # sound that comes always says more
 
     def __init__(self, rate: int, show: Callable[[Float32], None]) -> None:
@@ -316,6 +318,10 @@ class LoudnessFeed:
         self._until = 0
         self._frames: int | None = None
         self.is_over = False
+
+    def appetite(self, want: int, due: int) -> int:  # noqa: ARG002 - Feed
+        """Return 0: it goes by no letters."""
+        return 0
 
     def receive(self, entries: Sequence[TimedText]) -> None:
         """Learn nothing: an utterance never changes its rung."""
@@ -377,19 +383,3 @@ def derived_marks(told: Sequence[TimedPhone]) -> list[Mark]:
         for timed in told
         if timed.phone is not None
     ]
-
-
-def telling(entries: Sequence[TimedText]) -> list[str]:
-    """Return the first phonemes, which tell their alphabet."""
-    texts = (entry.text for entry in of_kind(entries, "phoneme"))
-    return [*islice((text for text in texts if text.strip()), _TELLING)]
-
-
-def is_letter(entry: TimedText) -> bool:
-    """Whether an entry is a character, or a word, that can be read."""
-    return entry.kind == "grapheme" and is_text(entry.text)
-
-
-def is_text(text: str) -> bool:
-    """Whether there is something to read."""
-    return any(char.isalnum() for char in text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from streamer.audio.format import TimedText
 from streamer.lipsync.durations import share_time
@@ -32,8 +33,7 @@ _CUT_LATER = 0.350
 on: half a word sounds like another, and a single letter like its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
+class _Cell(NamedTuple):
     """Characters that share a span."""
 
     text: str
@@ -266,11 +266,11 @@ def _cut(cells: Sequence[_Cell], first: int, last: int) -> list[_Cell]:
         same = before and before.start == cell.start
         if before and (same or cell.stop <= cell.start):
             stop = max(before.stop, cell.stop)
-            merged[-1] = replace(before, text=before.text + cell.text, stop=stop)
+            merged[-1] = _Cell(before.text + cell.text, before.start, stop)
         else:
             merged.append(cell)
     return [
-        replace(cell, stop=later.start if later else cell.stop)
+        _Cell(cell.text, cell.start, later.start if later else cell.stop)
         for cell, later in zip(merged, [*merged[1:], None], strict=True)
     ]
 

@@ -13,7 +13,6 @@ however it is divided.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -25,6 +24,7 @@ from typing import Literal
 from streamer.audio.format import TimedText
 from streamer.audio.timed_text import (
     are_in_order,
+    count_of,
     lengths_of,
     longest_of,
     of_kind,
@@ -268,15 +268,12 @@ class _Waiting:
     """Where the one taken last starts."""
     letter: list[_Numbered] = field(default_factory=list)
     """The letter that starts last of those taken, or none."""
-    starts: list[int] = field(init=False)
-    """Where each starts."""
     in_order: bool = field(init=False)
     """Whether a part can be taken."""
 
     def __post_init__(self) -> None:
-        self.starts = starts_of(self.entries)
-        ordered = are_in_order(self.entries)
-        self.in_order = self.divisor == 1 and self.starts[0] >= 0 and ordered
+        ordered = self.divisor == 1 and are_in_order(self.entries)
+        self.in_order = ordered and self.entries[0].frame >= 0
 
     @property
     def rest(self) -> int:
@@ -285,14 +282,14 @@ class _Waiting:
 
     def take(self, before: int | None, further: int, least: int) -> list[_Numbered]:
         """Take those before a frame, so many behind, and so many; all of one moment."""
-        starts, begin, stop = self.starts, self.taken, len(self.starts)
+        entries, begin, stop = self.entries, self.taken, len(self.entries)
         whole = before is None or before >= (self.frames or _FOREVER)
         if self.in_order and before is not None and not whole:
-            stop = max(bisect_left(starts, before) + further, begin + least)
-        if 0 < stop < len(starts):
-            stop = bisect_right(starts, starts[stop - 1], lo=stop)
-        self.taken = max(begin, min(stop, len(starts)))
-        return list(enumerate(self.entries[begin : self.taken], self.first + begin))
+            stop = max(count_of(entries, before) + further, begin + least)
+        if 0 < stop < len(entries):
+            stop = count_of(entries, entries[stop - 1].frame + 1)
+        self.taken = max(begin, min(stop, len(entries)))
+        return list(enumerate(entries[begin : self.taken], self.first + begin))
 
 
 class _Repeats:

@@ -139,12 +139,13 @@ def place_sounds(
         ends.append(ends[-1] + duration * rate)
     if len(cells) * len(symbols) > _WIDEST:
         return _by_time(spans, ends)
+    sounds = "".join(symbols)
     typical = ends[-1] / len(symbols)
     costs = [0.0] + [math.inf] * len(symbols)
     came: list[list[int]] = []
     before = ""
     for cell, span in zip(cells, spans, strict=True):
-        costs, back = _step(costs, before, cell, span, symbols, ends, typical)
+        costs, back = _step(costs, before, cell, span, sounds, ends, typical)
         came.append(back)
         before = cell[-1:]
     return _trace(came, len(symbols))
@@ -181,24 +182,32 @@ def _step(
     before: str,
     cell: str,
     span: float,
-    symbols: Sequence[str],
+    sounds: str,
     ends: Sequence[float],
     typical: float,
 ) -> tuple[list[float], list[int]]:
     """Go on by one cell: the cheapest way to each number of sounds, and its origin."""
-    count = len(symbols)
+    count = len(sounds)
     new, back = [math.inf] * (count + 1), [0] * (count + 1)
+    most, log = len(cell) + _MOST_SOUNDS, math.log
+    silent = _EMPTY_TIME * span / typical
     for start, cost in enumerate(costs):
         if math.isinf(cost):
             continue
-        for stop in range(start, min(start + len(cell) + _MOST_SOUNDS, count) + 1):
+        for stop in range(start, min(start + most, count) + 1):
             # Nothing costs less than nothing: the rest needn't be known.
             if cost >= new[stop]:
                 continue
-            total = cost + _spelling_cost(before, cell, "".join(symbols[start:stop]))
+            total = cost + _spelling_cost(before, cell, sounds[start:stop])
             if total >= new[stop]:
                 continue
-            total += _time_cost(span, ends[stop] - ends[start], typical)
+            if stop == start:
+                total += silent
+            elif span > 0.0:
+                misfit = log(span / (ends[stop] - ends[start]))
+                total += min(_TIME_WEIGHT * misfit * misfit, _WORST_TIME)
+            else:
+                total += _WORST_TIME
             if total < new[stop]:
                 new[stop], back[stop] = total, start
     # More sounds than the cells before could hold: the last one takes them.
@@ -206,14 +215,6 @@ def _step(
         reachable = [at for at, cost in enumerate(costs) if not math.isinf(cost)]
         back[count] = reachable[-1]
     return new, back
-
-
-def _time_cost(span: float, usual: float, typical: float) -> float:
-    if not usual:
-        return _EMPTY_TIME * span / typical
-    if span <= 0.0:
-        return _WORST_TIME
-    return min(_TIME_WEIGHT * math.log(span / usual) ** 2, _WORST_TIME)
 
 
 @lru_cache(maxsize=16_384)

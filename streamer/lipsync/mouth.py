@@ -25,7 +25,7 @@ from streamer.lipsync.lettersound import LetterToSound
 from streamer.lipsync.levels import LevelMeter, WaitingLevels
 from streamer.lipsync.leveltrack import LevelTrack
 from streamer.lipsync.phonemes import PhonemeNormaliser, UnknownSymbol
-from streamer.lipsync.planner import KNOWN_AHEAD, Times
+from streamer.lipsync.planner import KNOWN_AHEAD, times_of
 from streamer.lipsync.rungs import Rung
 from streamer.lipsync.shapes import SetCues
 from streamer.lipsync.styles import NATURAL, Style
@@ -107,7 +107,7 @@ class Mouth:
         self._moving = Articulator(rate, style=style, lead=lead)
         self._track = Track(rate)
         self._level_track: LevelTrack | None = None
-        self._reach = Times(rate, style, lead).reach
+        self._reach = times_of(rate, style, lead).reach
         chosen = all_sets(language) if sets is None else sets
         self._sets = [SetCues(visemes, rate, hold=hold) for visemes in chosen]
         self._words = WordMaker()
@@ -216,7 +216,7 @@ class Mouth:
         """Learn that all has come, and that it has *frames* of its own rate."""
         self._move_on()
         self._finished = True
-        self._take_in(None)
+        self._take_in(None, 0)
         self._begun.finish(frames)
         self._words.finish(frames)
 
@@ -231,7 +231,7 @@ class Mouth:
             VoiceError, MissingComponent: When it is run: nobody can read it.
         """
         want, due = self._wanted(heard, ahead)
-        self._take_in(want)
+        self._take_in(want, due)
         return self._begun.work(want, due)
 
     def take(self, heard: int, *, ahead: int | None = None) -> Batch:
@@ -248,12 +248,12 @@ class Mouth:
         feed = self._begun
         self._move_on()
         want, due = self._wanted(heard, ahead)
-        self._take_in(want)
+        self._take_in(want, due)
         told = feed.take(want + self._frames(KNOWN_AHEAD), due)
         while not self._deferred and (work := feed.work(want, due)):
             work()
-            self._take_in(want)
             told += feed.take(want + self._frames(KNOWN_AHEAD), due)
+            self._take_in(want, due)
         self._articulate(told, heard)
         self._shape(want, heard)
         self._postponed = want, heard
@@ -290,18 +290,20 @@ class Mouth:
         due = heard + self._frames(DUE + SHOWN_AFTER)
         return (_FOREVER if ahead is None else max(heard + ahead, due)), due
 
-    def _take_in(self, want: int | None) -> None:
+    def _take_in(self, want: int | None, due: int) -> None:
         """Hand on what is needed of the text that came, None: all; it may be long."""
         feed, declared, before = self._begun, self._declared, None
         further = _FURTHER.get(feed.timing)
         if want is not None and further is not None:
             before = want + self._frames(KNOWN_AHEAD)
+        letters = feed.appetite(want or 0, due)
         while True:
-            taken = self._intake.take(before, further or 0, feed.appetite)
+            taken = self._intake.take(before, further or 0, letters)
             feed.receive([*taken.phonemes, *taken.letters])
             if feed.timing != "text":  # which finds its words itself
                 self._words.receive(taken.letters)
-            if not (feed.appetite and self._intake.has_letters):
+            letters = feed.appetite(want or 0, due)
+            if not (letters and self._intake.has_letters):
                 break
         # Not finish(): a second WAV may follow the first, whose header that was.
         if declared is not None and self._intake.ends_with(feed.timing, declared):

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from streamer.lipsync.coarticulation import Neighbour, Past
 from streamer.lipsync.pose import Pose
 from streamer.lipsync.rules import PROTECTED, Rule
 from streamer.lipsync.styles import Style
 
-__all__ = ["KNOWN_AHEAD", "Place", "Planner", "Times"]
+__all__ = ["KNOWN_AHEAD", "Place", "Planner", "Times", "times_of"]
 
 KNOWN_AHEAD = 0.250
 """Seconds of sounds that are known beyond what is settled, for the full rules."""
@@ -106,6 +107,12 @@ class Times:
         """No ramp begins earlier than this before its sound."""
         self.horizon = frames(KNOWN_AHEAD) - self.reach - 1
         """Sounds that start this long after a sound's onset don't matter to it."""
+
+
+@lru_cache(maxsize=64)
+def times_of(rate: int, style: Style, lead: float) -> Times:
+    """Return the times of a rate in Hz, a style, and a lead in seconds."""
+    return Times(rate, style, lead)
 
 
 class Planner:

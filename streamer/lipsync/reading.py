@@ -64,6 +64,8 @@ def are_two_words(before: str, text: str) -> bool:
         before: An entry, of one character or more; may be empty.
         text: The one that follows it.
     """
+    if len(before) < 2 and len(text) < 2:
+        return False  # characters, as nearly always
     whole = len(before.strip()) > 1
     if not (whole or len(text.strip()) > 1) or not text[:1].isalnum():
         return False

@@ -43,6 +43,7 @@ _WORDS_A_MINUTE = (80, 450)  # espeakRATE in speak_lib.h
 _DEFAULTS = {"en": "en-us"}  # as Resemble documents for xml:lang
 _QUIET = 8  # of 32,768: -72 dB, under the voice's own noise
 _LONGEST_CLOSURE = 2_205  # 100 ms
+_SWITCH = re.compile(r"\([\w-]+\)")  # to another language, and back
 # A control character would be taken for a command, and NUL for the end.
 _NOT_TEXT = dict.fromkeys((*range(32), 127), " ")
 
@@ -279,8 +280,7 @@ class Espeak:
         return f"espeak-ng has no voice {language!r}{near}"
 
     def _phoneme_names(self, text: str) -> list[str]:
-        raw = ctypes.create_string_buffer(text.encode("utf-8", "replace"))
-        position = ctypes.c_void_p(ctypes.addressof(raw))
+        position = ctypes.c_char_p(text.encode("utf-8", "replace"))
         mode = _IPA | ord(_SEPARATOR) << 8
         names: list[str] = []
         while position.value:
@@ -288,7 +288,7 @@ class Espeak:
                 ctypes.byref(position), _UTF8, mode
             )
             spoken = (clause or b"").decode("utf-8", "replace")
-            names += re.split(r"[\s|]+", re.sub(r"\([\w-]+\)", "", spoken))
+            names += _SWITCH.sub("", spoken).replace(_SEPARATOR, " ").split()
         return [name for name in names if name.strip("ˈˌ")]
 
 

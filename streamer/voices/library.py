@@ -98,7 +98,7 @@ _SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "espeak_ListVoices": (_VoiceList, [ctypes.POINTER(VoiceRecord)]),
     "espeak_TextToPhonemes": (
         ctypes.c_char_p,
-        [ctypes.POINTER(ctypes.c_void_p), ctypes.c_int, ctypes.c_int],
+        [ctypes.POINTER(ctypes.c_char_p), ctypes.c_int, ctypes.c_int],
     ),
     "espeak_Synth": (
         ctypes.c_int,

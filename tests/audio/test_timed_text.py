@@ -6,6 +6,7 @@ import pytest
 from streamer.audio import TimedText, TimedTexts
 from streamer.audio.timed_text import (
     are_in_order,
+    count_of,
     joined,
     lengths_of,
     longest_of,
@@ -71,6 +72,9 @@ def test_a_kind_of_any_sequence_and_its_columns(texts):
     assert starts_of(texts) == [text.frame for text in plain()]
     assert lengths_of(texts) == [text.frames for text in plain()]
     assert longest_of(texts) == 6
+    assert [count_of(texts, at) for at in (0, 1, 10, 11, 10 * COUNT)] == [
+        0, 1, 1, 2, COUNT,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,20 @@ def test_a_text_is_given_once_when_its_cue_is_known(text):
     assert resolved(text) == []
 
 
+@pytest.mark.parametrize("numbers", [(3, 4, 5), (5, 3, 4), (5, 4, 4, 3)])
+def test_cues_may_be_numbered_in_order_or_not(numbers):
+    held = WavText()
+    held.add_cues(b"".join(point(each, 10 * at) for at, each in enumerate(numbers)))
+    held.add_list(b"".join(ltxt(b"%d\0" % cue, cue=cue) for cue in (4, 2, 5, 4, 6, 3)))
+    last = {each: 10 * at for at, each in enumerate(numbers)}
+    (texts,) = held.take_resolved()
+    assert [(int(each.text), each.frame) for each in texts] == [
+        (cue, last[cue]) for cue in (4, 5, 4, 3)
+    ]
+    held.next_segment(0)
+    assert held.unknown_cues == 2
+
+
 def test_a_segment_has_cues_of_its_own_counted_from_its_start(text):
     text.add_list(ltxt(b"lost\0", cue=1))
     text.next_segment(1_000)
