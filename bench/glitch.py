@@ -14,6 +14,8 @@ PortAudio flagged. *starved* is silence because the ring was empty: in the first
 second after the sound began, and later. *gaps* and *silent* are what the monitor
 heard of all this. *held* is the longest time for which a thread of the engine's
 process waited for the interpreter. *dropped* are records lost while it was held.
+Meanwhile a *bystander*, a process that only sleeps from block to block at the audio
+thread's priority, tells how often the machine itself woke it late by more than one.
 
     python bench/glitch.py [--seconds S] [--loads idle spin json] [--latency-ms MS]
                            [--json]
@@ -36,7 +38,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
-from bench.harness.lateness import lateness, look_at  # noqa: E402 - after the path
+from bench.harness.bystander import Bystander  # noqa: E402 - after the path
+from bench.harness.lateness import lateness, look_at  # noqa: E402
 from bench.harness.loads import LOADS, Holds, loaded  # noqa: E402
 from bench.harness.machine import (  # noqa: E402
     Wanted,
@@ -66,10 +69,10 @@ CALM = (0.5, 1.5)
 """Seconds before the load, after the opening, that tell the device's own rhythm."""
 BEGINNING = 1.0
 """Seconds after the start in which starvation is counted apart."""
-BLOCK = 0.005
-"""Seconds of a block, as ``DeviceOutput`` asks by default."""
 SWITCH = "STREAMER_NATIVE"
 """Environment variable: 0 is the callback in Python."""
+BLOCK = 1 / 300
+"""Seconds from wake to wake of the bystander: a block of ours."""
 UNDERFLOW = 4
 """PortAudio's flag."""
 
@@ -86,6 +89,8 @@ class Answer:
     """For how long."""
     latency_ms: float
     """What the device said that it keeps in hand."""
+    block_ms: float
+    """How long its blocks are."""
     burst_ms: float
     """Lateness that is the device's own rhythm, without load."""
     blocks: int
@@ -112,6 +117,10 @@ class Answer:
     """The longest time for which a thread waited for the interpreter."""
     dropped: int
     """Records lost because nobody took them in time."""
+    bystander_late: int
+    """Wakes of the bystander that were late by more than a block."""
+    bystander_worst_ms: float
+    """Most by which one was."""
     wanting: str
     """How many wanted a core in the minute before it was over."""
 
@@ -157,13 +166,15 @@ def read(blocks: Sequence[Block], begun: float, ended: float) -> dict[str, Any]:
     calm = (times > times[0] + CALM[0]) & (times < begun)
     burst = float(np.percentile(lateness(times[calm], frames[calm], rate), 95))
     span = (times >= begun) & (times <= ended)
-    found = look_at(times[span], frames[span], rate, block=BLOCK, burst=burst)
+    block = float(np.median(np.diff(frames[span]))) / rate
+    found = look_at(times[span], frames[span], rate, block=block, burst=burst)
     busy = [block for block, inside in zip(blocks, span, strict=True) if inside]
     first = next(block.device_frame for block in busy if block.played)
     starved = [block for block in busy if block.reason == Silence.STARVED]
     early = first + BEGINNING * rate
     return {
         "burst_ms": round(burst * 1000, 2),
+        "block_ms": round(block * 1000, 2),
         "blocks": found.blocks,
         "late": found.late,
         "missing": found.missing,
@@ -197,19 +208,23 @@ async def measure(busy: str, switch: str, options: argparse.Namespace) -> Answer
         try:
             async with wav_server(script(seconds)) as server:
                 asked = {"url": server.url, "load": busy, "seconds": seconds}
-                with sounds.record() as recorder:
+                with sounds.record() as recorder, Bystander(BLOCK) as bystander:
                     told = await player.ask(asked)
         finally:
             await player.close()
     mono = recorder.frames[:, 0]
     gaps = [frames for _, frames in silences(mono)]
     starved = told["starved_first"] + told["starved_later"]
+    woken = bystander.woken
+    assert woken is not None
     return Answer(
         load=busy,
         seconds=seconds,
         starved_ms=round(starved / RATE * 1000, 1),
         gaps=len(gaps),
         silent_ms=round(sum(gaps) / RATE * 1000, 1),
+        bystander_late=woken.late,
+        bystander_worst_ms=woken.worst_ms,
         wanting=load(),
         **told,
     )
@@ -234,13 +249,15 @@ def show(answers: Sequence[Answer]) -> None:
     """Print the answers as a table."""
     print(
         f"\n  {'':<6}{'callback':<9}{'blocks':>7}{'late':>6}{'missing':>8}{'worst':>11}"
+        f"{'bystander':>10}{'worst':>11}"
         f"{'underflows':>11}{'starved < 1 s':>14}{'later':>8}{'gaps':>6}"
         f"{'silent':>12}{'held':>12}{'dropped':>8}{'load':>6}"
     )
     for answer in answers:
         print(
             f"  {answer.load:<6}{answer.callback:<9}{answer.blocks:>7}{answer.late:>6}"
-            f"{answer.missing:>8}{answer.worst_ms:>8.1f} ms{answer.underflows:>11}"
+            f"{answer.missing:>8}{answer.worst_ms:>8.1f} ms{answer.bystander_late:>10}"
+            f"{answer.bystander_worst_ms:>8.1f} ms{answer.underflows:>11}"
             f"{answer.starved_first:>14}{answer.starved_later:>8}{answer.gaps:>6}"
             f"{answer.silent_ms:>9.1f} ms{answer.held_ms:>9.1f} ms"
             f"{answer.dropped:>8}{answer.wanting:>6}"
@@ -249,8 +266,8 @@ def show(answers: Sequence[Answer]) -> None:
     for answer in answers:
         print(
             f"  {answer.load}, {answer.callback}: the device kept "
-            f"{answer.latency_ms:g} ms in hand and asked in bursts of "
-            f"{answer.burst_ms:g} ms"
+            f"{answer.latency_ms:g} ms in hand and asked for blocks of "
+            f"{answer.block_ms:g} ms in bursts of {answer.burst_ms:g} ms"
         )
 
 

@@ -69,20 +69,17 @@ def _table() -> dict[str, float]:
 _SECONDS = _table()
 
 
-def usual_durations(
-    words: Sequence[Sequence[Phone]], finals: Sequence[bool]
-) -> list[list[float]]:
+def usual_durations(word: Sequence[Phone], *, final: bool) -> list[float]:
     """
-    Return how long each sound usually lasts, in seconds, above 0.
+    Return how long each sound of a word usually lasts, in seconds, above 0.
 
     Args:
-        words: The sounds of each word.
-        finals: Whether a pause follows each word.
+        word: Its sounds.
+        final: Whether a pause follows.
     """
+    factors = _factors(word, final=final)
     return [
-        [_SECONDS[p.symbol] * factor for p, factor in zip(word, factors, strict=True)]
-        for word, final in zip(words, finals, strict=True)
-        for factors in [_factors(word, final=final)]
+        _SECONDS[p.symbol] * factor for p, factor in zip(word, factors, strict=True)
     ]
 
 

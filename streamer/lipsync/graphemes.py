@@ -279,11 +279,12 @@ def _time_word(word: SpokenWord, cells: list[_Cell]) -> list[tuple[int, int, Pho
     """Return the phones of a word with their spans."""
     if not cells or not word.phones:
         return []
+    usual = word.usual
     places = place_sounds(
         [cell.text for cell in cells],
         [float(cell.stop - cell.start) for cell in cells],
         [phone.symbol for phone in word.phones],
-        word.usual,
+        usual,
     )
     spans: list[tuple[int, int, Phone]] = []
     first, start = 0, cells[0].start
@@ -291,17 +292,18 @@ def _time_word(word: SpokenWord, cells: list[_Cell]) -> list[tuple[int, int, Pho
         is_last = at + 1 == len(places)
         if stop == first or (not is_last and places[at + 1] == stop):
             continue  # its time goes with the next sound's, or with this one's
-        spans += _spread(word, first, stop, start, cells[at].stop)
+        shares = share_time(usual[first:stop], cells[at].stop - start)
+        spans += _spread(word.phones[first:stop], shares, start)
         first, start = stop, cells[at].stop
     return spans
 
 
 def _spread(
-    word: SpokenWord, first: int, last: int, start: int, stop: int
+    phones: Sequence[Phone], shares: Sequence[float], start: int
 ) -> list[tuple[int, int, Phone]]:
-    shares = share_time(word.usual[first:last], stop - start)
+    """Return phones one behind another from *start* on, each with its share."""
     spans, at, passed = [], start, 0.0
-    for phone, share in zip(word.phones[first:last], shares, strict=True):
+    for phone, share in zip(phones, shares, strict=True):
         passed += share
         end = start + round(passed)
         spans.append((at, end, phone))

@@ -192,27 +192,28 @@ def _step(
     most, log = len(cell) + _MOST_SOUNDS, math.log
     silent = _EMPTY_TIME * span / typical
     for start, cost in enumerate(costs):
-        if math.isinf(cost):
+        if cost == math.inf:
             continue
         for stop in range(start, min(start + most, count) + 1):
+            best = new[stop]
             # Nothing costs less than nothing: the rest needn't be known.
-            if cost >= new[stop]:
+            if cost >= best:
                 continue
             total = cost + _spelling_cost(before, cell, sounds[start:stop])
-            if total >= new[stop]:
+            if total >= best:
                 continue
+            time = _WORST_TIME
             if stop == start:
-                total += silent
+                time = silent
             elif span > 0.0:
                 misfit = log(span / (ends[stop] - ends[start]))
-                total += min(_TIME_WEIGHT * misfit * misfit, _WORST_TIME)
-            else:
-                total += _WORST_TIME
-            if total < new[stop]:
-                new[stop], back[stop] = total, start
+                time = _TIME_WEIGHT * misfit * misfit
+                time = min(time, _WORST_TIME)
+            if total + time < best:
+                new[stop], back[stop] = total + time, start
     # More sounds than the cells before could hold: the last one takes them.
-    if math.isinf(new[count]):
-        reachable = [at for at, cost in enumerate(costs) if not math.isinf(cost)]
+    if new[count] == math.inf:
+        reachable = [at for at, cost in enumerate(costs) if cost < math.inf]
         back[count] = reachable[-1]
     return new, back
 

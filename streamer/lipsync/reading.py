@@ -48,12 +48,15 @@ class SpokenWord:
     """The character behind its last one."""
     phones: tuple[Phone, ...]
     """Its sounds; empty where it is silent."""
-    usual: tuple[float, ...]
-    """How long each sound usually lasts, in seconds."""
     pause: float
     """How likely a pause follows, in (0, 1)."""
     pause_seconds: float
     """How long that usually is; 0 where none is expected."""
+
+    @property
+    def usual(self) -> list[float]:
+        """How long each sound usually lasts, in seconds; reckoned anew."""
+        return usual_durations(self.phones, final=self.pause > 0.5)
 
 
 def are_two_words(before: str, text: str) -> bool:
@@ -90,10 +93,9 @@ def read_words(text: str, language: str, lts: LetterToSound) -> list[SpokenWord]
         _pause(text[word.stop : stop], is_last=at + 1 == len(words))
         for at, (word, stop) in enumerate(zip(words, stops, strict=True))
     ]
-    usual = usual_durations(sounds, [likely > 0.5 for likely, _ in pauses])
     return [
-        SpokenWord(word.start, word.stop, phones, tuple(times), *pause)
-        for word, phones, times, pause in zip(words, sounds, usual, pauses, strict=True)
+        SpokenWord(word.start, word.stop, phones, *pause)
+        for word, phones, pause in zip(words, sounds, pauses, strict=True)
     ]
 
 

@@ -13,12 +13,12 @@ from tests.tables import each
 
 
 def usual(ipa, *, final=False):
-    return usual_durations([normalise(ipa, "en-us")], [final])[0]
+    return usual_durations(normalise(ipa, "en-us"), final=final)
 
 
 @each(SYMBOLS)
 def test_every_symbol_has_a_time_a_mouth_can_do(symbol):
-    (seconds,) = usual_durations([[Phone(symbol)]], [False])[0]
+    (seconds,) = usual_durations([Phone(symbol)], final=False)
     assert 0.03 < seconds < 0.2
 
 
