@@ -80,6 +80,8 @@ class Reader:
             )
             utterance.error.__cause__ = error
         finally:
+            if self._stream.common.turns.is_held:  # which takes a while to be known
+                self._policy.receive_late_reading()
             await self._decoder.close()
         await self._close()
 

@@ -51,7 +51,7 @@ class JitterPolicy:
     state           it says yes on
     =============== =====================================================
     all has come    any line
-    first, unknown  the fastest arrival's lateness + *cold*
+    first, unknown  the fastest arrival's lateness + *cold*, less what came late
     first, known    what *level* of the sender's utterances needed, from
                     their first or from their fastest arrival
     first, smooth,  also not before the line on which the pace so far
@@ -102,6 +102,7 @@ class JitterPolicy:
         self._complete = False
         self._teaches = True
         self._reads_late = False
+        self._ahead = 0.0
         self._first: float | None = None
         self._media = 0.0
         self._late = self._least = self._most = 0.0
@@ -138,9 +139,13 @@ class JitterPolicy:
         Take in that this program is known to read late what has come.
 
         What a first arrival brings then has waited, and is not to be waited for once
-        more. Call it before the first :meth:`receive_arrival`.
+        more, so call it before that if it is known by then. Where what is read late
+        isn't waited for (``latency``) the utterance teaches nothing of its sender.
         """
         self._reads_late = True
+        if not self._manner.covers_late_reading:
+            self._teaches = False
+            self._history.forget(self._seen)
 
     def receive_arrival(self, time: float, media: float) -> None:
         """Take in that *media* seconds in all had arrived at *time*."""
@@ -257,7 +262,8 @@ class JitterPolicy:
     def _waits(self) -> tuple[float, float]:
         """Return how long to wait behind the first and the fastest arrival."""
         if not self._expected:
-            return self._cold, max(self._cold, self._manner.lead)
+            cold = max(0.0, self._cold - self._ahead)
+            return cold, max(cold, self._manner.lead)
         margin, ceiling = self._manner.margin, self.options.ceiling
         first, least = self._expected
         return min(first + margin, ceiling), min(least + margin, ceiling)
@@ -303,6 +309,8 @@ class JitterPolicy:
     def _begin(self, time: float, held: float) -> None:
         self._first = self._late = self._least = self._most = time
         self._seen.held = held
+        if self._reads_late:
+            self._ahead = max(0.0, held - self.options.fast)
         self._expected = self._expect(held if self._reads_late else 0.0)
         if self._teaches:
             self._history.seen.append(self._seen)

@@ -34,6 +34,9 @@ class Manner:
     would hardly have covered this one won't cover the next."""
     ahead: float
     """By so much a later arrival is ahead where the late one was an exception."""
+    covers_late_reading: bool
+    """Whether the next start waits also for what this program has read late: beside
+    calls that keep the interpreter each costs as much as a silence, and is surer."""
     horizon: float
     """Media for which a refill lasts if the sender stays as slow as it is."""
 
@@ -53,6 +56,7 @@ MANNERS = {
         growth=0.75,
         cover=0.5,
         ahead=0.010,
+        covers_late_reading=False,
         horizon=0.15,
     ),
     "smooth": Manner(
@@ -66,6 +70,7 @@ MANNERS = {
         growth=1.5,
         cover=math.inf,
         ahead=math.inf,
+        covers_late_reading=True,
         horizon=1.0,
     ),
 }

@@ -51,6 +51,11 @@ class SenderHistory:
     seen: deque[Seen] = field(default_factory=lambda: deque(maxlen=_KEPT))
     """Oldest first; a policy's own."""
 
+    def forget(self, seen: Seen) -> None:
+        """Forget this very utterance, if it is known."""
+        others = [each for each in self.seen if each is not seen]
+        self.seen = deque(others, self.seen.maxlen)
+
     def expect(
         self, duration: float | None, level: float, *, held: float = 0.0
     ) -> tuple[float, ...]:

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from streamer.engine import Engine, EngineOptions
-from streamer.engine.running import quick_turns
+from streamer.engine.running import Turns, quick_turns
 from streamer.errors import UsageError
 from streamer.testing import FakeClock, RecordingOutput, run_inline
 
@@ -177,3 +177,16 @@ async def test_an_engine_that_is_cancelled_while_it_begins_leaves_nothing():
         await task
     assert interval() == 0.005
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.parametrize("held", [False, True])
+async def test_what_is_read_late_beside_such_calls_teaches_nothing(play, held):
+    async with play.running() as engine:
+        utterance = await engine.play(play.spoken(0.5, pause=0.05))
+        await play.clock.advance(0.2)
+        if held:
+            for _ in range(Turns.OFTEN):
+                engine.main.common.turns.note_wait(0.1, time=play.clock.time())
+        await play.clock.run(utterance.wait_ended())
+        known = engine.main.common.histories.of(utterance.speech.source.name)
+        assert len(known.seen) == (not held)

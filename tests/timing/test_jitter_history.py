@@ -110,6 +110,39 @@ def test_a_first_arrival_with_less_waits_no_longer():
     assert utter(history, cut, late=True) == pytest.approx(0.084, abs=0.0015)
 
 
+def test_what_is_read_late_teaches_smooth_and_not_latency():
+    """Waiting for it costs as much as the silence that it spares."""
+    for policy, waits in (("latency", 0.010), ("smooth", 0.120)):
+        history = SenderHistory()
+        utter(history, sender(late={3: 0.1}), policy=policy, late=True)
+        assert utter(history, sender(), policy=policy) == pytest.approx(
+            waits, abs=0.0015
+        )
+
+
+def test_an_utterance_that_is_known_late_to_be_read_late_is_forgotten():
+    history = SenderHistory()
+    utter(history, sender(late={3: 0.03}))
+    one = JitterPolicy(history=history)
+    for time, media in ((0.0, 0.02), (0.5, 0.04), (0.5, 2.0)):
+        one.receive_arrival(time, media)
+    assert len(history.seen) == 2
+    one.receive_late_reading()
+    one.receive_late_reading()
+    assert [seen.need for seen in history.seen] == pytest.approx([0.03])
+
+
+@pytest.mark.parametrize(
+    ("first", "waits"), [(0.02, 0.010), (0.025, 0.005), (0.1, 0.0)]
+)
+def test_what_was_read_late_has_waited_long_enough(first, waits):
+    """Of a sender that is not known, too."""
+    late = utter(SenderHistory(), [(100.0, first), *sender()[2:]], late=True)
+    assert late == pytest.approx(waits, abs=0.0015)
+    in_time = utter(SenderHistory(), [(100.0, first), *sender()[2:]])
+    assert in_time == pytest.approx(0.010, abs=0.0015)
+
+
 def test_a_slow_sender_s_need_grows_with_the_duration():
     """At a pace of 0.8 each second of media needs a quarter of one."""
     history = SenderHistory()
