@@ -35,6 +35,8 @@ def finish(
     media, at = 0.0, stream.clock.time()
     sounded = at
     stream.queue.remove(utterance)
+    if utterance.policy is not None and stream.common.turns.is_held:
+        utterance.policy.receive_late_reading()  # it takes a while to be known
     if change is not None and stream.has_player:
         player = stream.player
         media, at = change.frame / player.options.rate, change.time

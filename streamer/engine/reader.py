@@ -80,8 +80,6 @@ class Reader:
             )
             utterance.error.__cause__ = error
         finally:
-            if self._stream.common.turns.is_held:  # which takes a while to be known
-                self._policy.receive_late_reading()
             await self._decoder.close()
         await self._close()
 
@@ -248,7 +246,7 @@ class Reader:
         *held* seconds of it are there.
         """
         utterance, stream = self._utterance, self._stream
-        self._policy = self._make_policy()
+        utterance.policy = self._policy = self._make_policy()
         await stream.queue.wait_written_before(utterance)
         await stream.wait_room()
         self._policy.receive_arrival(stream.clock.time(), held)

@@ -109,10 +109,14 @@ class Turns:
     TRIED_AFTER = 5.0
     """Seconds after which quick turns are tried again. What is waited for meanwhile
     says nothing: beside several busy threads long turns alone are as late."""
+    TRIED_AT_LAST = 60.0
+    """The same at the most: each trial that fails doubles it, as one may cost a start
+    a whole call."""
 
     def __init__(self, interval: float | None) -> None:
         self._quick = self._asked = interval
         self._held_until: float | None = None
+        self._pause = self.TRIED_AFTER
         self._waits: deque[bool] = deque(maxlen=self.LAST)
 
     @property
@@ -130,20 +134,25 @@ class Turns:
         if self._asked is not None:
             _ASKED.let_go(self._asked)
 
-    def note_wait(self, seconds: float, *, time: float) -> None:
+    def note_wait(self, seconds: float, *, time: float, flowing: bool = True) -> None:
         """
         Learn for how long somebody waited for the interpreter.
 
         Args:
             seconds: For how long.
             time: When that was over, in seconds of any clock; always the same.
+            flowing: Whether sound flows: there is work, and no start that a trial of
+                quick turns could make late.
         """
         if self._held_until is None:
             self._waits.append(seconds >= self.HELD)
             if sum(self._waits) >= self.OFTEN:
-                self._held_until = time + self.TRIED_AFTER
+                self._held_until = time + self._pause
+                self._pause = min(2 * self._pause, self.TRIED_AT_LAST)
                 self._ask(math.inf)
-        elif time >= self._held_until:
+            elif len(self._waits) == self.LAST and not any(self._waits):
+                self._pause = self.TRIED_AFTER
+        elif flowing and time >= self._held_until:
             self._held_until = None
             self._waits.clear()
             self._ask(self._quick)

@@ -17,6 +17,7 @@ from streamer.lipsync import Cue, Mark, Rung
 from streamer.lipsync.batch import MouthTrack
 from streamer.lipsync.visemes import find_set
 from streamer.sources import Speech
+from streamer.timing import JitterPolicy
 
 if TYPE_CHECKING:
     from streamer.engine.stream import Stream
@@ -61,6 +62,7 @@ class Utterance:
         stopping: Whether somebody stops it right now.
         unwanted: Whether it is stopped as soon as it would be heard.
         frames: Frames of the output that were written, once all are.
+        policy: Says when its sound may be let go; None before there is any.
     """
 
     RECHECK = 0.1
@@ -92,6 +94,7 @@ class Utterance:
         self.stopping = False
         self.unwanted = False
         self.frames = 0
+        self.policy: JitterPolicy | None = None
         self.media = 0.0
         self.tail = 0.0
         self.starvation: tuple[Starvation, ...] = ()

@@ -104,7 +104,9 @@ class Watch:
             await self.alarm.wait_until(due)
             now = self._clock.time()
             late = max(0.0, now - due)
-            self._stream.common.turns.note_wait(late, time=now)
+            head = self._stream.queue.head
+            flowing = head is not None and head.state == "playing"
+            self._stream.common.turns.note_wait(late, time=now, flowing=flowing)
             self._late = min(late, self.IDLE / self.PATIENCE)
 
     def _look(self) -> None:

@@ -112,9 +112,30 @@ def test_quick_turns_are_tried_again_whatever_long_ones_cause():
             assert interval() == 0.0005
         turns.note_wait(0.1, time=15.2)
         assert interval() == 0.005
-        turns.note_wait(0.0, time=21.0)
+        turns.note_wait(0.0, time=26.0)
         assert interval() == 0.0005
     assert interval() == 0.005
+
+
+def test_each_trial_that_fails_puts_the_next_one_off():
+    """And no start is in one: they begin while sound flows."""
+    with quick_turns(0.0005) as turns:
+        time_ = 0.0
+        for pause in (5, 10, 20, 40, 60, 60):
+            for _ in range(Turns.OFTEN):
+                assert interval() == 0.0005
+                turns.note_wait(0.1, time=time_)
+            turns.note_wait(0.1, time=time_ + pause - 0.1)
+            turns.note_wait(0.0, time=time_ + pause + 5.0, flowing=False)
+            assert interval() == 0.005
+            time_ += pause + 6.0
+            turns.note_wait(0.1, time=time_)
+        for _ in range(Turns.LAST):  # one that succeeds
+            turns.note_wait(0.0, time=time_)
+        for _ in range(Turns.OFTEN):
+            turns.note_wait(0.1, time=time_)
+        turns.note_wait(0.1, time=time_ + 5.0)
+        assert interval() == 0.0005
 
 
 def test_what_somebody_else_has_set_stays_also_behind_such_calls():
