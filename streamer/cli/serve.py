@@ -20,9 +20,13 @@ from streamer.cli.options import (
 from streamer.cli.running import DONE, run_async
 from streamer.cli.show import put, say, say_on_terminal
 from streamer.cli.sound import Sound, with_sound
+from streamer.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streamer.cli.stage import Stage
+    from streamer.lipsync.rigs import Rig
 
 __all__ = ["register"]
 
@@ -31,6 +35,7 @@ Examples:
   streamer serve
   streamer serve --port 9000 --output null
   streamer serve --voice de --allow-origin https://avatar.example
+  streamer serve --rig my-avatar.toml
   STREAMER_TOKEN=… streamer serve --public --host 0.0.0.0
 
 \b
@@ -53,6 +58,14 @@ def _serve(
     provider: ProviderName = Provider.ESPEAK,
     voice: VoiceName = None,
     output: OutputName = None,
+    rig: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="An avatar of your own, TOML or JSON, that clients may ask frames "
+            "for by its name; repeatable.",
+        ),
+    ] = None,
     allow_origin: Annotated[
         list[str] | None,
         typer.Option(
@@ -93,6 +106,7 @@ def _serve(
         serve_at=(host, port),
         voice=voice_of(provider, voice),
         sound=sound,
+        rigs=_own_rigs(rig or ()),
         options=ServerOptions(
             public=public,
             allow_hosts=tuple(allow_host or ()),
@@ -102,6 +116,31 @@ def _serve(
         ),
     )
     return run_async(_stay(stage))
+
+
+def _own_rigs(files: Sequence[str]) -> dict[str, Rig]:
+    """
+    Read rigs from files; each is asked for by its name.
+
+    Raises:
+        UsageError: There is no such file, or two are called the same.
+        RigError: One is broken.
+    """
+    from streamer.cli.visemes_work import find_rig
+    from streamer.lipsync.rigs import RIGS
+
+    rigs: dict[str, Rig] = {}
+    for file in files:
+        if file in RIGS:
+            continue  # clients may ask for it anyway
+        found = find_rig(file)
+        if found.name in RIGS or found.name in rigs:
+            taken = "is built in" if found.name in RIGS else "was given before"
+            raise UsageError(
+                f"a rig {found.name!r} {taken}; write another name into {file}"
+            )
+        rigs[found.name] = found
+    return rigs
 
 
 async def _stay(stage: Stage) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from streamer.events.entry import Entry
 from streamer.events.messages import Anchor, OutputState
 from streamer.events.options import Advice, ServerOptions
 from streamer.events.server import EventServer
+from streamer.lipsync.rigs import Rig
 from streamer.outputs import AutoOutput, NullOutput, Output
 from streamer.outputs.native import native_missing
 from streamer.providers import Voice
@@ -62,6 +63,8 @@ class Stage:
     """What is said once something is heard."""
     sound: Sound = field(default_factory=Sound)
     """How it sounds."""
+    rigs: Mapping[str, Rig] = field(default_factory=dict)
+    """Avatars that clients may ask frames for, besides those that are built in."""
 
     @asynccontextmanager
     async def up(self, *, quiet: bool = False) -> AsyncIterator[Theatre]:
@@ -90,6 +93,7 @@ class Stage:
                         port,
                         voice=self.voice,
                         options=self.options,
+                        rigs=self.rigs,
                         notice=_say_failed,
                     )
                 )

@@ -149,9 +149,10 @@ class Intake:
         """Say what holds for the whole of a message's entries of one kind."""
         first = self._numbers[kind] + 1
         self._numbers[kind] += len(entries)
-        if frames is not None and kind not in self._divisors:
+        if kind not in self._divisors:
             milli = are_thousandfold(entries, self._rate, frames)
-            self._divisors[kind] = _MILLI if milli else 1
+            if milli or frames is not None:  # else a later message may tell
+                self._divisors[kind] = _MILLI if milli else 1
         divisor = self._divisors.get(kind, 1)
         return _Waiting(kind, entries, first, frames, divisor)
 
@@ -326,21 +327,27 @@ class _Repeats:
         return fresh
 
 
-def are_thousandfold(entries: Sequence[TimedText], rate: int, frames: int) -> bool:
+def are_thousandfold(
+    entries: Sequence[TimedText], rate: int, frames: int | None
+) -> bool:
     """
     Tell whether times only make sense divided by 1,000: milliseconds as seconds.
 
     The typical entry is too long for one, most lie beyond the sound, and nearly all
-    lie in it as milliseconds. A sound that was cut off is none of it.
+    lie in it as milliseconds. A sound that was cut off is none of it. Where nobody
+    knows yet how long the sound is, each character is too long.
 
     Args:
         entries: Of one kind; at least one.
         rate: Frames a second, in Hz.
-        frames: How long the sound is.
+        frames: How long the sound is, or None.
     """
     longest = LONGEST_SPAN * rate
     if 0 < longest_of(entries) <= longest or _typical(entries) <= longest:
         return False
+    if frames is None:
+        characters = sum(max(len(entry.text), 1) for entry in entries)
+        return _typical(entries) * len(entries) > longest * characters
     limit = frames + round(rate * USUAL_OVERRUN)
     stops: list[int] = [*map(add, starts_of(entries), lengths_of(entries))]
     beyond = sum(stop > limit for stop in stops)

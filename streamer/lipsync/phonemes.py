@@ -41,6 +41,8 @@ _PAIR_SHARES = {"diphthong": (0.6, 0.4), "affricate": (0.4, 0.6)}
 """A diphthong dwells on its first vowel, an affricate on its fricative."""
 _AFFRICATE = 2
 """Sounds that an affricate is split into."""
+_FOREIGN = frozenset("%&@\\{}")
+"""Punctuation that no voice pauses at; other alphabets write sounds with it."""
 _TELLING = 8
 """Entries after which ASCII alone is no IPA: among so many one has a mark of it."""
 _TRIED = 256
@@ -299,8 +301,9 @@ def _modifies(char: str) -> bool:
 
 
 def _sounds(char: str) -> bool:
-    """Whether a character that is in no table stands for a sound."""
-    return not _modifies(char) and unicodedata.category(char)[0] in "LNS"
+    """Whether a character that is in no table stands for a sound, not for a pause."""
+    is_sign = unicodedata.category(char)[0] in "LNS" or char in _FOREIGN
+    return is_sign and not _modifies(char)
 
 
 def _with_geminates(phones: list[Phone]) -> list[Phone]:

@@ -15,8 +15,8 @@ class Reached(Exception):
 
 
 @pytest.fixture
-def options(command, monkeypatch):
-    """Gives what the server would be told by a command line."""
+def stage(command, monkeypatch):
+    """Gives what a command line would put up."""
     stages = []
 
     async def note(stage):
@@ -28,9 +28,15 @@ def options(command, monkeypatch):
     def of(*arguments):
         result = command("serve", *arguments)
         assert (result.code, result.err) == (0, "")
-        return stages[-1].options
+        return stages[-1]
 
     return of
+
+
+@pytest.fixture
+def options(stage):
+    """Gives whom its server would let in."""
+    return lambda *arguments: stage(*arguments).options
 
 
 def test_names_and_pages_are_allowed(options):
@@ -61,6 +67,28 @@ def test_a_token_that_no_header_can_hold(command, monkeypatch, value):
 
     result.fails(2, "STREAMER_TOKEN")
     assert value not in result.err
+
+
+def rig_file(path, name):
+    path.write_text(f'name = "{name}"\nextends = "arkit"\n')
+    return str(path)
+
+
+def test_rigs_of_one_s_own_are_asked_for_by_their_names(stage, tmp_path):
+    files = [rig_file(tmp_path / f"{name}.toml", name) for name in ("my-cat", "dog")]
+    told = stage("--rig", files[0], "--rig", files[1], "--rig", "arkit")
+
+    assert list(told.rigs) == ["my-cat", "dog"]
+    assert told.rigs["my-cat"].channels[0] == "eyeBlinkLeft"
+
+
+def test_a_rig_that_nobody_could_ask_for(command, tmp_path):
+    taken = rig_file(tmp_path / "mine.toml", "arkit")
+    command("serve", "-o", "null", "--rig", taken).fails(2, "built in", "mine.toml")
+    twice = rig_file(tmp_path / "cat.toml", "cat")
+    arguments = ["--rig", twice, "--rig", twice]
+    command("serve", "-o", "null", *arguments).fails(2, "given before", "cat.toml")
+    command("serve", "-o", "null", "--rig", "none.toml").fails(1, "none.toml")
 
 
 def test_it_is_public_only_on_request(command):

@@ -129,11 +129,32 @@ def test_the_unit_stays():
         ([(0, 100), (190_000_000, 80_000)], 300_000, False),
         # too long for either
         ([(0, 80_000), (80_000, 80_000)], 50, False),
+        # nobody knows how long the sound is
+        ([(0, 80_000), (80_000, 80_000)], None, True),
+        ([(0, 0), (80_000, 0), (160_000, 0)], None, True),
+        ([(0, 80), (80, 80_000), (80_080, 80)], None, False),
     ],
 )
 def test_what_only_makes_sense_as_milliseconds(spans, frames, expected):
     entries = phonemes(*((*span, "a") for span in spans))
     assert are_thousandfold(entries, RATE, frames) == expected
+
+
+def test_a_sentence_of_ten_seconds_is_no_word_of_milliseconds():
+    sentence = "How long is a piece of string?"
+    assert not are_thousandfold(letters((0, 10_000, sentence)), RATE, None)
+    words = letters((0, 300_000, "How"), (300_000, 400_000, "long"))
+    assert are_thousandfold(words, RATE, None)
+
+
+def test_milliseconds_of_a_stream_of_unknown_length_are_divided():
+    intake = Intake(RATE)
+    pause = take(intake, phonemes((0, 0, "")))
+    assert plain(pause.phonemes) == [(0, 0, "")]
+    found = take(intake, phonemes((0, 80_000, "a"), (80_000, 80_000, "b")))
+    assert plain(found.phonemes) == [(0, 80, "a"), (80, 80, "b")]
+    found = take(intake, phonemes((160_000, 80_000, "k")))
+    assert plain(found.phonemes) == [(160, 80, "k")]
 
 
 def test_of_a_long_label_the_beginning_is_read():

@@ -268,10 +268,11 @@ def test_unknown_counts_are_a_copy():
     assert normaliser.unknown == {}
 
 
-def test_a_symbol_that_is_no_letter_still_sounds():
+@each(["☺", "{", "%", "&", "\\"])
+def test_a_symbol_that_is_no_letter_still_sounds(symbol):
     normaliser = PhonemeNormaliser()
-    assert [p.symbol for p in normaliser.normalise("☺")] == ["ə"]
-    assert normaliser.unknown == {"☺": 1}
+    assert [p.symbol for p in normaliser.normalise(symbol)] == ["ə"]
+    assert normaliser.unknown == {symbol: 1}
 
 
 @each(list(recorded()))
