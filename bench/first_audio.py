@@ -10,7 +10,9 @@ from the sender's first PCM byte to the first sample at the monitor (good to abo
 interrupted, and how many were heard with exactly the samples that were sent, in their
 order. *first* is the first stream of all of that kind, from a sender of whom nothing
 was known. With ``--peers`` mpv (idle only: it has no Python) and RealtimeTTS's player
-take turns with it: same sender, same sound server, same recording. The paces at which
+take turns with it: same sender, same sound server, same recording. Under a load a *bare
+read* does, too: a thread of such a process that only waits for the first PCM byte, and
+when it got to run; nothing that Python reads can be heard sooner. The paces at which
 the network is uneven are measured with one encoding only; bursts are under load, too,
 what comes late by chance is not.
 
@@ -37,11 +39,18 @@ import numpy.typing as npt
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
-from bench.harness.hearing import Heard, find_streams  # noqa: E402 - after the path
+from bench.harness.first_sound import (  # noqa: E402 - after the path
+    Answer,
+    interruptions,
+    quotient,
+    read_by,
+    show,
+    summarize,
+)
+from bench.harness.hearing import Heard, find_streams  # noqa: E402
 from bench.harness.loads import LOADS  # noqa: E402
 from bench.harness.machine import (  # noqa: E402
     Wanted,
-    load,
     machine,
     print_head,
     print_json,
@@ -51,6 +60,8 @@ from bench.peers.players import Kept, Player, PlayerFailed, find_peers  # noqa: 
 from streamer.audio import Encoding, Format  # noqa: E402
 from tests.real.sound_server import RATE, SoundServer, sound_server  # noqa: E402
 from tests.real.wav_server import Step, WavServer, paced, wav_server  # noqa: E402
+
+BARE_READER = ROOT / "bench" / "peers" / "bare_reader.py"
 
 SECONDS = 0.6
 """Length of each stream."""
@@ -71,44 +82,6 @@ EVEN_PACES = (X1, X3)
 LOADED_PACES = (X1, X3, BURSTS)
 """Those that are measured under load, too."""
 ENCODINGS = {"pcm16": Encoding.PCM_16, "pcm32": Encoding.PCM_32}
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What one player gave."""
-
-    encoding: str
-    """Of what was sent."""
-    pace: str
-    """Its name."""
-    load: str
-    """What else the player's process did; see ``bench/harness/loads.py``."""
-    player: str
-    """Its name, and its version if it is a peer."""
-    runs: int
-    """Streams that were heard."""
-    lost: int
-    """Streams that were not."""
-    first_ms: float | None
-    """The first of them was heard within this."""
-    p50_ms: float | None
-    """Half of them were heard within this."""
-    p99_ms: float | None
-    """All but one in a hundred were heard within this."""
-    worst_ms: float | None
-    """All were heard within this."""
-    ratio: float | None
-    """p50 by that of our own player."""
-    gaps: int
-    """Interruptions of all of them together."""
-    silent_p50_ms: float | None
-    """Half of them were interrupted no longer."""
-    silent_p99_ms: float | None
-    """All but one in a hundred were interrupted no longer."""
-    whole: int | None
-    """Streams that were heard whole."""
-    wanting: str
-    """How many wanted a core in the minute before it was over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +136,19 @@ async def measure_encoding(
     answers: list[Answer] = []
     with sound_server() as sounds:
         environment = {**sounds.environment, "PYTHONPATH": str(ROOT)}
-        async with opened(players, environment):
+        bare = Kept("bare read", [sys.executable, str(BARE_READER)])
+        kept = [*players, *([bare] if set(plan.loads) - {"idle"} else [])]
+        async with opened(kept, environment):
             for pace, busy in cells(plan):
                 able = [item for item in players if busy == "idle" or item.loads]
                 print(f"{encoding}, {pace}, {busy} …", file=sys.stderr)
-                heard = await measure(sounds, encoding, pace, busy, able, plan)
+                reader = None if busy == "idle" else bare
+                heard, reads = await measure(
+                    sounds, encoding, pace, busy, able, plan, reader
+                )
                 answers += summarize(encoding, pace, busy, able, heard)
+                if reader is not None:
+                    answers.append(read_by(answers[-len(able)], reads))
     return answers
 
 
@@ -179,10 +159,18 @@ async def measure(
     busy: str,
     players: Sequence[Player],
     plan: Plan,
-) -> list[list[Heard | None]]:
-    """Serve, play and record streams with each player, by turns; one list each."""
+    reader: Kept | None = None,
+) -> tuple[list[list[Heard | None]], list[float]]:
+    """
+    Serve, play and record streams with each player, by turns.
+
+    Returns:
+        A list of what was heard for each player; and how many milliseconds the
+        *reader* took, which plays nothing.
+    """
     samples = sound(plan.seconds, plan.rate, encoding)
     sent: list[float | None] = []
+    reads: list[float] = []
     async with wav_server([]) as server:
         with sounds.record() as recorder:
             for run in range(plan.runs):
@@ -190,9 +178,18 @@ async def measure(
                 for player in players:
                     sent.append(await play_one(player, server, busy))
                     await asyncio.sleep(REST)
+                if reader is not None:
+                    reads.append(await read_one(reader, server, busy))
     exact = samples if plan.rate == RATE else None
     heard = find_streams(recorder, sent, exact)
-    return [heard[index :: len(players)] for index in range(len(players))]
+    return [heard[index :: len(players)] for index in range(len(players))], reads
+
+
+async def read_one(reader: Kept, server: WavServer, busy: str) -> float:
+    """Return how many milliseconds the first PCM byte waited to be read."""
+    told = await reader.ask({"url": server.url, "load": busy})
+    moment: float = told["read"]
+    return (moment - server.sent[-1][1]) * 1000
 
 
 async def play_one(player: Player, server: WavServer, busy: str) -> float | None:
@@ -223,57 +220,6 @@ async def opened(
             await player.close()
 
 
-def summarize(
-    encoding: str,
-    pace: str,
-    busy: str,
-    players: Sequence[Player],
-    by_player: Sequence[Sequence[Heard | None]],
-) -> list[Answer]:
-    """Return an answer for each player; the first is ours."""
-    answers: list[Answer] = []
-    for player, streams in zip(players, by_player, strict=True):
-        heard = [stream for stream in streams if stream is not None]
-        delays = [stream.delay_ms for stream in heard]
-        silent = [stream.silent_ms for stream in heard]
-        p50 = percentile(delays, 50)
-        ours = answers[0].p50_ms if answers else p50
-        known = [stream.whole for stream in heard if stream.whole is not None]
-        answers.append(
-            Answer(
-                encoding=encoding,
-                pace=pace,
-                load=busy,
-                player=f"{player.name} {player.version}".strip(),
-                runs=len(heard),
-                lost=len(streams) - len(heard),
-                first_ms=None if streams[0] is None else round(streams[0].delay_ms, 1),
-                p50_ms=p50,
-                p99_ms=percentile(delays, 99),
-                worst_ms=percentile(delays, 100),
-                ratio=quotient(p50, ours),
-                gaps=sum(stream.gaps for stream in heard),
-                silent_p50_ms=percentile(silent, 50),
-                silent_p99_ms=percentile(silent, 99),
-                whole=sum(known) if known else None,
-                wanting=load(),
-            )
-        )
-    return answers
-
-
-def percentile(values: Sequence[float], share: float) -> float | None:
-    """Return a percentile, to a tenth."""
-    return round(float(np.percentile(values, share)), 1) if values else None
-
-
-def quotient(above: float | None, below: float | None) -> float | None:
-    """Return *above* by *below*; None where there is nothing to divide by."""
-    if above is None or below is None or below <= 0:
-        return None
-    return round(above / below, 3)
-
-
 def judge(answers: Sequence[Answer]) -> list[Wanted]:
     """Return what is wanted of our player, beside the peers of the same run."""
     wanted: list[Wanted] = []
@@ -288,7 +234,7 @@ def judge(answers: Sequence[Answer]) -> list[Wanted]:
             (pace, busy == "idle")
         )
         if pace == X1 and busy == "idle":
-            wanted.append(Wanted(f"{where}: gaps", ours.gaps + ours.lost, 0, ""))
+            wanted.append(Wanted(f"{where}: gaps", interruptions(ours), 0, ""))
             if mpv := cell.get("mpv low-latency"):
                 value = quotient(ours.p50_ms, mpv.p50_ms)
                 wanted.append(Wanted(f"{where}: p50 by mpv's", value, 0.05, ""))
@@ -298,33 +244,9 @@ def judge(answers: Sequence[Answer]) -> list[Wanted]:
         wanted.append(Wanted(f"{where}: p50 by RealtimeTTS's", value, bound, ""))
         if busy != "idle" and pace == X1:
             more = f"{where}: gaps (RealtimeTTS's is the bound)"
-            wanted.append(Wanted(more, ours.gaps + ours.lost, peer.gaps, ""))
+            most = peer.gaps or 0
+            wanted.append(Wanted(more, interruptions(ours), most, ""))
     return wanted
-
-
-def show(answers: Sequence[Answer]) -> None:
-    """Print the answers as a table."""
-
-    def ms(value: float | None) -> str:
-        return f"{'-':>8}   " if value is None else f"{value:>8.1f} ms"
-
-    cell = None
-    for answer in answers:
-        if cell != (cell := (answer.encoding, answer.pace, answer.load)):
-            print(f"\n{', '.join(cell)} (load {answer.wanting})")
-            print(
-                f"  {'':<23}{'runs':>5}{'lost':>5}{'first':>11}{'p50':>11}{'p99':>11}"
-                f"{'worst':>11}{'ratio':>8}{'gaps':>6}{'silent p50':>13}{'p99':>11}"
-                f"{'whole':>7}"
-            )
-        ratio = "-" if answer.ratio is None else f"{answer.ratio:.2f}"
-        whole = "-" if answer.whole is None else answer.whole
-        print(
-            f"  {answer.player:<23}{answer.runs:>5}{answer.lost:>5}"
-            f"{ms(answer.first_ms)}{ms(answer.p50_ms)}{ms(answer.p99_ms)}"
-            f"{ms(answer.worst_ms)}{ratio:>8}{answer.gaps:>6}"
-            f"  {ms(answer.silent_p50_ms)}{ms(answer.silent_p99_ms)}{whole:>7}"
-        )
 
 
 def parsed() -> argparse.Namespace:

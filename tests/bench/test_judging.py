@@ -89,7 +89,8 @@ class Peer:
 
 def test_our_first_sound_is_held_against_the_peers_of_the_same_run():
     """Only ratios of one run are a claim; a lost stream counts as a gap."""
-    from bench.first_audio import X1, judge, summarize
+    from bench.first_audio import X1, judge
+    from bench.harness.first_sound import summarize
     from bench.harness.hearing import Heard
 
     def heard(delay_ms):
@@ -105,6 +106,21 @@ def test_our_first_sound_is_held_against_the_peers_of_the_same_run():
     ]
 
 
+def test_a_bare_read_is_beside_the_players_and_nothing_is_wanted_of_it():
+    from bench.first_audio import X3, judge
+    from bench.harness.first_sound import read_by, show, summarize
+    from bench.harness.hearing import Heard
+
+    peers = [Peer("streamer"), Peer("RealtimeTTS", "2")]
+    streams = [[Heard(80.0, 0.0, 1, True)], [Heard(100.0, 0.0, 0, True)]]
+    answers = summarize("pcm16", X3, "json", peers, streams)
+    read = read_by(answers[0], [70.0, 60.0, 50.0])
+    assert (read.first_ms, read.p50_ms, read.ratio, read.gaps) == (70, 60, 0.75, None)
+    wanted = judge([*answers, read])
+    assert [(figure.value, figure.most) for figure in wanted] == [(0.8, 0.7)]
+    show([*answers, read])
+
+
 def test_bursts_are_measured_under_load_as_even_chunks_are():
     """What comes late by chance is measured idle only."""
     from bench.first_audio import PACES, Plan, cells, even_paces
@@ -118,7 +134,8 @@ def test_bursts_are_measured_under_load_as_even_chunks_are():
 
 
 def test_of_bursts_nothing_is_wanted_that_is_wanted_of_even_chunks():
-    from bench.first_audio import BURSTS, judge, summarize
+    from bench.first_audio import BURSTS, judge
+    from bench.harness.first_sound import summarize
     from bench.harness.hearing import Heard
 
     peers = [Peer("streamer"), Peer("RealtimeTTS", "2")]
