@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import multiprocessing
 import os
 import signal
 import threading
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import AsyncIterator, Collection, Iterator
+from concurrent.futures import (
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import aclosing, contextmanager
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
 from multiprocessing import connection
 from multiprocessing.connection import Connection
@@ -23,13 +26,14 @@ from typing import TYPE_CHECKING
 from streamer import __version__
 from streamer.cli.running import DONE, FAILED
 from streamer.cli.show import say, say_on_terminal, showing
+from streamer.cli.visemes_record import RECORD, Record, digest_of
 from streamer.cli.visemes_work import (
+    DIGEST_BYTES,
     Order,
     Outcome,
     cannot,
     find_script,
     work,
-    write_text,
     writing,
 )
 from streamer.errors import StreamerError
@@ -38,13 +42,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-__all__ = ["RECORD", "do_folder"]
-
-RECORD = ".streamer-visemes.json"
-"""In the output's folder: what each of its files was made of."""
-_SAVE_EVERY = 5.0
-"""Seconds after which the record is written while files are being made."""
-_BLOCK = 2**20
+__all__ = ["do_folder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,40 +97,53 @@ class Progress:
         return ", ".join(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A file that has to be made."""
+
+    task: Task
+    """The file."""
+    made_of: str
+    """The digest of what it is made of."""
+
+
 @dataclass(slots=True)
-class Record:
-    """What each file was made of, as digests; kept beside them."""
+class Making:
+    """Files that are being made, and what became of the others."""
 
-    path: Path
-    """Where it is kept."""
-    digests: dict[str, str] = field(default_factory=dict)
-    """By key."""
-    _saved: float = 0.0
-    _known: dict[str, str] = field(default_factory=dict)
+    record: Record
+    """What was made."""
+    progress: Progress
+    """How far it is."""
+    waiting: dict[Future[Outcome], Item] = field(default_factory=dict)
+    """What has not ended, or was not noted."""
 
-    @classmethod
-    def read(cls, path: Path) -> Record:
-        """Read it; what can't be read is as if nothing had been made."""
+    def end(self, future: Future[Outcome]) -> None:
+        """Note what became of a file."""
+        item = self.waiting.pop(future)
         try:
-            found = json.loads(path.read_text("utf-8"))["digests"]
-            digests = {str(key): str(value) for key, value in found.items()}
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            digests = {}
-        return cls(path, digests, time.monotonic(), dict(digests))
+            outcome = future.result()
+        except BrokenProcessPool:
+            why = "a process that was to read it ended, perhaps for want of memory"
+            remedy = "run it again with --jobs 1"
+            outcome = Outcome(failed=f"{item.task.path}: {why}; {remedy}")
+        _note(item.task, outcome, self.progress)
+        if outcome.failed is None:
+            self.record.add(item.task.key, item.made_of, outcome.digest)
+        else:
+            self.record.forget(item.task.key)
 
-    def save(self, *, now: bool = False) -> None:
+    def settle(self) -> None:
         """
-        Write it, where it changed and some time has passed, or *now*.
+        Note what was made and write the record, also where all of it broke off.
 
         Raises:
-            StreamerError: It can't be written.
+            StreamerError: The record can't be written.
         """
-        if self.digests == self._known:
-            return
-        if now or time.monotonic() - self._saved > _SAVE_EVERY:
-            text = json.dumps({"digests": self.digests}, indent=1)  # names of any bytes
-            write_text(self.path, text + "\n")
-            self._saved, self._known = time.monotonic(), dict(self.digests)
+        for future in [*self.waiting]:
+            if future.done() and not (future.cancelled() or future.exception()):
+                self.end(future)
+        self.record.save(now=True)
 
 
 async def do_folder(folder: Path, output: Path | None, order: Order, jobs: int) -> int:
@@ -156,18 +167,13 @@ async def do_folder(folder: Path, output: Path | None, order: Order, jobs: int) 
     record = Record.read((output or folder) / RECORD)
     progress = Progress(len(tasks))
     async with showing(progress.view):
+        making = Making(record, progress)
         try:
             due = [item async for item in _due(tasks, options, record, progress)]
-            async with aclosing(_done(due, order, jobs)) as ended:
-                async for (task, digest), outcome in ended:
-                    _note(task, outcome, progress)
-                    if outcome.failed is None:
-                        record.digests[task.key] = digest
-                    else:
-                        record.digests.pop(task.key, None)
-                    record.save()
+            if due:
+                await _make(making, due, order, jobs)
         finally:
-            record.save(now=True)
+            making.settle()
     say_on_terminal(progress.sentence)
     return FAILED if progress.failed else DONE
 
@@ -200,8 +206,8 @@ def _tasks(folder: Path, output: Path, order: Order) -> list[Task]:
 
 async def _due(
     tasks: list[Task], options: bytes, record: Record, progress: Progress
-) -> AsyncIterator[tuple[Task, str]]:
-    """Yield what has to be made, with the digest of what it is made of."""
+) -> AsyncIterator[Item]:
+    """Yield what has to be made."""
     for task in tasks:
         progress.name = task.key
         try:
@@ -209,10 +215,10 @@ async def _due(
         except StreamerError as error:
             _note(task, Outcome(failed=str(error)), progress)
             continue
-        if task.output.is_file() and record.digests.get(task.key) == digest:
+        if await asyncio.to_thread(record.knows, task.key, digest, task.output):
             progress.unchanged += 1
         else:
-            yield task, digest
+            yield Item(task, digest)
 
 
 def _options(order: Order) -> bytes:
@@ -224,60 +230,64 @@ def _options(order: Order) -> bytes:
 
 def _digest(task: Task, options: bytes) -> str:
     """Return the digest of what a file is made of."""
-    made_of = hashlib.blake2b(options, digest_size=16)
+    made_of = hashlib.blake2b(options, digest_size=DIGEST_BYTES)
     made_of.update(os.fsencode(task.path.name))
     for path in (task.path, task.script):
         made_of.update(b"\0none" if path is None else b"\0file")
         if path is None:
             continue
-        whole = hashlib.blake2b(digest_size=16)
         try:
-            with path.open("rb") as file:
-                while block := file.read(_BLOCK):
-                    whole.update(block)
+            made_of.update(digest_of(path))
         except OSError as error:
             raise cannot("read", path, error) from error
-        made_of.update(whole.digest())
     return made_of.hexdigest()
 
 
-async def _done(
-    due: list[tuple[Task, str]], order: Order, jobs: int
-) -> AsyncGenerator[tuple[tuple[Task, str], Outcome], None]:
-    """Yield each task with what became of it, in the order in which they end."""
-    if not due:
-        return
-    loop = asyncio.get_running_loop()
+async def _make(making: Making, due: list[Item], order: Order, jobs: int) -> None:
+    """Make what is due, and note each as it ends."""
     with _workers(min(jobs, len(due))) as pool:
-
-        async def make(item: tuple[Task, str]) -> tuple[tuple[Task, str], Outcome]:
-            task, _ = item
-            call = (order, task.path, task.script, task.output)
-            try:
-                with _deaf():
-                    future = loop.run_in_executor(pool, work, *call)
-                return item, await future
-            except BrokenProcessPool:
-                why = "a process that was to read it ended, perhaps for want of memory"
-                remedy = "run it again with --jobs 1"
-                return item, Outcome(failed=f"{task.path}: {why}; {remedy}")
-
-        running = [asyncio.ensure_future(make(item)) for item in due]
+        making.waiting |= {_submitted(pool, order, item.task): item for item in due}
         try:
-            for ended in asyncio.as_completed(running):
-                yield await ended
+            async for future in _ended([*making.waiting]):
+                making.end(future)
+                making.record.save()
         finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            making.settle()  # what is still being made may take longer than a person
+
+
+def _submitted(pool: Executor, order: Order, task: Task) -> Future[Outcome]:
+    try:
+        with _deaf():
+            return pool.submit(work, order, task.path, task.script, task.output)
+    except BrokenProcessPool as error:
+        future: Future[Outcome] = Future()
+        future.set_exception(error)
+        return future
+
+
+async def _ended(
+    futures: Collection[Future[Outcome]],
+) -> AsyncIterator[Future[Outcome]]:
+    """Yield all of *futures*, in the order in which they end."""
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Queue[Future[Outcome]] = asyncio.Queue(len(futures))  # never more
+    for future in futures:
+        future.add_done_callback(
+            lambda done: loop.call_soon_threadsafe(ended.put_nowait, done)
+        )
+    for _ in futures:
+        yield await ended.get()
 
 
 @contextmanager
 def _workers(count: int) -> Iterator[Executor]:
     """Processes that do the work, which end at once if the block fails; or a thread."""
     if count == 1:
-        with ThreadPoolExecutor(1, "visemes") as pool:
-            yield pool
+        thread = ThreadPoolExecutor(1, "visemes")
+        try:
+            yield thread
+        finally:
+            thread.shutdown(cancel_futures=True)
         return
     # A fork of a process with threads may hang; this one has some.
     context = multiprocessing.get_context("spawn")

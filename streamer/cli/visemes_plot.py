@@ -89,7 +89,7 @@ def draw_plot(path: Path, recording: Recording, performance: Performance) -> Non
         StreamerError: It can't be written.
     """
     score = performance.score
-    stop = score.stop / score.rate
+    stop = score.frames / score.rate
     width = min(max(stop * _INCHES_A_SECOND + sum(_MARGINS), _WIDTHS[0]), _WIDTHS[1])
     inside = width - sum(_MARGINS)
     figure, axes = _layout(width)

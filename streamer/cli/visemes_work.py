@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import threading
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from streamer.lipsync.rigs import Rig
 
 __all__ = [
+    "DIGEST_BYTES",
     "Order",
     "Outcome",
     "cannot",
@@ -42,6 +44,8 @@ __all__ = [
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _RIG_FILES = (".toml", ".json")
 DEFAULT_SET = "oculus"
+DIGEST_BYTES = 16
+"""Of a digest; enough that no two files have the same."""
 writing = threading.Lock()
 """Held while a file is being written; whoever ends the process waits for it."""
 
@@ -243,6 +247,8 @@ class Outcome:
     """Why there is nothing, as a sentence."""
     notes: tuple[str, ...] = ()
     """What is worth knowing though it was done."""
+    digest: str = ""
+    """Of what was written; empty where nothing was."""
 
 
 def work(order: Order, path: Path, script: Path | None, output: Path) -> Outcome:
@@ -254,8 +260,11 @@ def work(order: Order, path: Path, script: Path | None, output: Path) -> Outcome
         from streamer.lipsync.formats import find_format
 
         output.parent.mkdir(parents=True, exist_ok=True)
-        write_text(output, find_format(order.format).write(performance.score))
-        return Outcome(notes=notes_on(path, recording, performance))
+        written = find_format(order.format).write(performance.score)
+        write_text(output, written)
+        digest = hashlib.blake2b(written.encode(), digest_size=DIGEST_BYTES)
+        notes = notes_on(path, recording, performance)
+        return Outcome(notes=notes, digest=digest.hexdigest())
     except StreamerError as error:
         return Outcome(failed=str(error))
     except OSError as error:

@@ -74,7 +74,7 @@ def usual_durations(word: Sequence[Phone], *, final: bool) -> list[float]:
     Return how long each sound of a word usually lasts, in seconds, above 0.
 
     Args:
-        word: Its sounds.
+        word: Its sounds, at least one.
         final: Whether a pause follows.
     """
     factors = _factors(word, final=final)
@@ -99,8 +99,6 @@ def share_time(usual: Sequence[float], total: float) -> list[float]:
 
 
 def _factors(word: Sequence[Phone], *, final: bool) -> list[float]:
-    if not word:
-        return []
     nuclei = nucleus_places(word) if final else []
     tail = nuclei[-1] if nuclei else len(word)
     pairs = [False, *(_is_pair(*both) for both in pairwise(word)), False]

@@ -135,7 +135,7 @@ def test_a_text_on_the_command_line_goes_before_the_file_beside(command, bare):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_set(command, name):
-    found = told(command("visemes", "Six.", "--set", name))
+    found = told(command("visemes", "Papa.", "--set", name))
     assert found["set"] == name
     assert len({cue["viseme"] for cue in found["cues"]}) >= 2
 

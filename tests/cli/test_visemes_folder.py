@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +15,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from streamer.cli.visemes_folder import RECORD, Progress
+from streamer.cli.visemes_folder import Progress, do_folder
+from streamer.cli.visemes_record import RECORD
+from streamer.cli.visemes_work import Order, work
 from streamer.testing import wav
 
 pytestmark = pytest.mark.program
@@ -42,6 +46,14 @@ def made(place):
         for path in place.rglob("*.json")
         if path.name != RECORD
     }
+
+
+def edit(path):
+    """Change a file by hand, with as many bytes and the same time as before."""
+    before = path.stat()
+    path.write_bytes(path.read_bytes().replace(b"natural", b"precise"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
 
 
 def do(command, folder, *options):
@@ -85,13 +97,43 @@ def test_what_did_not_change_is_left_alone(command, folder):
         lambda folder: (folder / "one.wav").write_bytes(tone(0.4)),
         lambda folder: (folder / "one.txt").write_text("Papa.", "utf-8"),
         lambda folder: (folder / "one.json").unlink(),
+        lambda folder: (folder / "one.json").write_bytes(b""),
+        lambda folder: os.truncate(folder / "one.json", 40),
+        lambda folder: edit(folder / "one.json"),
     ],
-    ids=["sound", "text", "output"],
+    ids=["sound", "text", "no output", "emptied", "cut off", "edited"],
 )
 def test_only_what_changed_is_made_anew(command, folder, change):
     do(command, folder)
     before = made(folder)
     change(folder)
+    do(command, folder)
+    assert json.loads((folder / "one.json").read_text("utf-8"))["style"] == "natural"
+    after = made(folder)
+    assert after["one.json"] != before["one.json"]
+    assert after["more/two.json"] == before["more/two.json"]
+
+
+def test_a_copy_of_a_folder_is_as_it_was(command, folder, tmp_path):
+    do(command, folder)
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy, copy_function=shutil.copyfile)  # with new times
+    before = made(copy)
+    do(command, copy)
+    assert made(copy) == before
+
+
+def test_an_output_that_nobody_may_read_is_made_anew(command, folder, monkeypatch):
+    do(command, folder)
+    before = made(folder)
+    whole = Path.open
+
+    def deny(path, *arguments, **options):
+        if path.name == "one.json":
+            raise PermissionError
+        return whole(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", deny)
     do(command, folder)
     after = made(folder)
     assert after["one.json"] != before["one.json"]
@@ -225,11 +267,12 @@ def test_progress_is_one_line():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no process groups")
-def test_ctrl_c_ends_all_of_it(folder):
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_ends_all_of_it(folder, jobs):
     """The terminal sends it to the workers too; nobody shows a traceback."""
     for number in range(40):
         (folder / f"{number}.wav").write_bytes(tone(30))
-    program = [sys.executable, "-m", "streamer", "visemes", str(folder), "-j", "2"]
+    program = [sys.executable, "-m", "streamer", "visemes", str(folder), "-j", jobs]
     started = subprocess.Popen(
         program,
         stderr=subprocess.PIPE,
@@ -248,7 +291,40 @@ def test_ctrl_c_ends_all_of_it(folder):
     assert not list(folder.rglob("*.part"))
     for path in folder.rglob("*.json"):
         json.loads(path.read_text("utf-8"))
-    assert json.loads((folder / RECORD).read_text())["digests"]
+    recorded = json.loads((folder / RECORD).read_text())["digests"]
+    assert recorded.keys() <= made(folder).keys()
+    if jobs == "1":  # a process that ended may have written what it could not tell
+        assert recorded.keys() == made(folder).keys()
+
+
+def test_what_was_made_before_ctrl_c_is_on_record_at_once(command, folder, monkeypatch):
+    """A second one may come before what is being made is done; that is noted too."""
+    record, found = folder / RECORD, []
+
+    async def cancelled():
+        running = asyncio.ensure_future(do_folder(folder, None, Order(), 1))
+        loop = asyncio.get_running_loop()
+
+        def interrupted(order, path, *others):
+            if path.name == "one.wav":  # the second of them
+                loop.call_soon_threadsafe(running.cancel)
+                deadline = time.monotonic() + 10
+                while not record.exists() and time.monotonic() < deadline:
+                    time.sleep(0.001)
+                found.extend(json.loads(record.read_text())["digests"])
+            return work(order, path, *others)
+
+        monkeypatch.setattr("streamer.cli.visemes_folder.work", interrupted)
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    asyncio.run(cancelled())
+    assert found == ["more/two.json"]
+    before = made(folder)
+    assert before.keys() == {"more/two.json", "one.json"}
+    monkeypatch.undo()
+    do(command, folder)
+    assert made(folder) == before
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names there are text")

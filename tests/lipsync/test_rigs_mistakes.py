@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +51,8 @@ MISTAKES = {
     "like JSON: give it a name that ends in .json",
     b"[channels]\n\xff\xfe": "a.toml, line 2: it is not UTF-8 text; save it as UTF-8",
     "a = " + "[" * 5000: "a.toml: its brackets are nested too deep; a rig is tables ",
-    "a = " + "9" * 5000: "a.toml: it cannot be read: ",
+    "a = 1\nb = " + "9" * 5000: "a.toml, line 2: a number has more digits than can be "
+    "read; write one between -1e6 and 1e6",
     # keys
     "chanels = {}\n": "a.toml, line 1: unknown key 'chanels'; did you mean 'channels'?",
     "\njawOpen = { jaw = 1.0 }\n": "a.toml, line 2: unknown key 'jawOpen'; a channel "
@@ -98,7 +101,7 @@ MISTAKES = {
     "input and no channel; did you mean 'jaw'?",
     "[channels]\na = { 'jaw * sael' = 1.0 }\n": "a.toml, line 2: a uses 'sael', which ",
     "[channels]\na = { 'jaw * ' = 1.0 }\n": "a.toml, line 2: 'jaw * ' lacks a name "
-    "beside its '*' or '!'; write it like 'jaw * !seal'",
+    "beside its '*' or '!'; write it like \"jaw * !seal\" = 0.5",
     "[channels]\na = { '!' = 1.0 }\n": "a.toml, line 2: '!' lacks a name ",
     "[channels]\na = { '!width' = 1.0 }\n": "a.toml, line 2: !width is 1 minus a value "
     "that is not between 0 and 1; use spread or narrow, or a channel with range = ",
@@ -163,24 +166,85 @@ def test_each_mistake_is_one_sentence_that_names_file_line_and_remedy(text):
 
 
 IN_JSON = {
-    "": "a.json: the file is empty; ",
+    "": 'a.json: the file is empty; write {"channels": {"jawOpen": {"jaw": 0.7}}}',
     "{": "a.json, line 1: it is not JSON: expecting property name enclosed in double ",
     '{\n "channels": {,}}': "a.json, line 2: it is not JSON: ",
     "[channels]\n": "a.json, line 1: it is not JSON: expecting value; mend this line: ",
-    "3": "a.json: the file is a number, not a table; ",
+    "3": "a.json: the file is a number, not a table; write it like "
+    '{"channels": {"jawOpen": {"jaw": 0.7}}}',
+    "null": 'a.json: the file is null, not a table; write it like {"channels": {"ja',
+    "[]": 'a.json: the file is a list, not a table; write it like {"channels": {"ja',
+    "{}": 'a.json: it has no channels; write "channels": {"jawOpen": {"jaw": 0.7}}',
     "[" * 100_000: "a.json: its brackets are nested too deep; ",
     '{"channels": {\n"a": {},\n"a": {}}}': "a.json, line 3: channel 'a' is given twice",
     '{"channels": {"b": {},\n"a": {"jaw":\n-1}}}': "a.json, line 2: a has a negative "
-    "weight, -1, for 'jaw'; write minus = { jaw = 1 }",
-    '{"channels": {\n"a": {"jaw": null}}}': "a.json, line 2: jaw is null, not a ",
+    'weight, -1, for \'jaw\'; write "minus": {"jaw": 1}',
+    '{"channels": {\n"a": {"jaw": null}}}': "a.json, line 2: jaw is null, not a "
+    'number; write it like "jaw": 0.5',
     '{"channels": {\n"a": {"jaw": 1e999}}}': "a.json, line 2: jaw is not a number ",
+    '{"channels": {"a": {\n"jaw": '
+    + "9" * 5000
+    + "}}}": "a.json, line 2: jaw is not a "
+    'number between -1e6 and 1e6; write it like "jaw": 0.5',
+    '{"channels": {"a": {}}, "name":\n' + "9" * 5000 + "}": "a.json, line 1: name is a "
+    "number, not a text; "
+    'write it like "name": "my-avatar"',
     '{"channels": {\n"a": {"jaw": [{"x": 1}, {"x": 1}]}}}': "a.json, line 2: jaw is a ",
+    '{"channels": {\n"a": {"jaw": {"x": 1}}}}': "a.json, line 2: jaw is a table, not a "
+    'number; write it like "jaw": 0.5',
+    '{"channels": {\n"a": {"jaw * ": 1}}}': "a.json, line 2: 'jaw * ' lacks a name "
+    "beside its '*' or '!'; write it like \"jaw * !seal\": 0.5",
+    '{"channels": {\n"a": {"!width": 1}}}': "a.json, line 2: !width is 1 minus a value "
+    "that is not between 0 and 1; use spread or narrow, or a channel with "
+    '"range": [0, 1]',
+    '{"channels": 3}': "a.json, line 1: channels is a number, not a table; write it "
+    'like "channels": {"jawOpen": {"jaw": 0.7}}',
+    '{"channels": {"a": 3}}': "a.json, line 1: a is a number, not a table; write it "
+    'like "a": {"jaw": 0.7}',
+    '{"channels": {"a": {"minus": 1}}}': "a.json, line 1: minus is a number, not a "
+    'table; write it like "minus": {"narrow": 0.5}',
+    '{"channels": {"a": {"offset": "x"}}}': "a.json, line 1: offset is a text, not a "
+    'number; write it like "offset": 0.5',
+    '{"channels": {"a": {"range": 1}}}': "a.json, line 1: the range of a is not a list "
+    'of two numbers; write it like "range": [-1, 1]',
+    '{"jawOpen": {"jaw": 1}}': "a.json, line 1: unknown key 'jawOpen'; a channel goes "
+    'under "channels"',
+    '{"extends": 3}': "a.json, line 1: extends is a number, not a text; write it like "
+    '"extends": "arkit"',
+    '{"extends": "arkit",\n"channels": {"jawOpn": {}}}': "a.json, line 2: arkit has no "
+    "channel 'jawOpn' to change; did you mean 'jawOpen'? (a new channel goes under "
+    '"added")',
+    '{"extends": "arkit",\n"added": {"jawOpen": {}}}': "a.json, line 2: channel "
+    "'jawOpen' is not new; put it under \"channels\"",
+    '{"send": [], "channels": {"a": {}}}': "a.json, line 1: send is empty; write it "
+    'like "send": ["jawOpen", "mouthClose"], or leave it out to send every channel',
+    '{"remainder": 3, "channels": {"a": {}}}': "a.json, line 1: remainder is a number, "
+    'not a text; write it like "remainder": "sil"',
+    '{"remainder": "a", "channels": {"a": {"jaw": 1}}}': "a.json, line 1: the "
+    "remainder 'a' has weights or a range of its own; write \"a\": {}",
 }
 
 
 @each([*IN_JSON])
 def test_each_mistake_in_json(text):
-    assert refused(text, "a.json").startswith(IN_JSON[text])
+    sentence = refused(text, "a.json")
+    assert sentence.startswith(IN_JSON[text])
+    assert "\n" not in sentence
+
+
+def as_json(text):
+    """A text of TOML as JSON; None where it is none, or holds what JSON has not."""
+    try:
+        return json.dumps(tomllib.loads(text))
+    except (RecursionError, TypeError, ValueError):
+        return None
+
+
+@each(filter(None, map(as_json, (text for text in MISTAKES if isinstance(text, str)))))
+def test_no_remedy_of_json_is_in_toml(text):
+    sentence = refused(text, "a.json")
+    for sign in (" = ", "[channels]", "[added]"):
+        assert sign not in sentence
 
 
 def test_a_circle_of_files_is_named_whole():

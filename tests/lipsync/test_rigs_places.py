@@ -99,6 +99,11 @@ def test_line_ends_of_windows_count_once():
     assert Places("a = 1\r\n\r\nb = 2\r\n", "toml").line(("b",)) == 3
 
 
+def test_the_longest_word_has_a_line():
+    text = "# a long remark\na = '1234567890'\nb = [1,\n1_234]\nc = 12"
+    assert Places(text, "toml").longest() == 4
+
+
 @each(["{", "}", "[", "a", "a =", "= 1", "[[", "{a", ",", '"'])
 def test_what_is_neither_ends_too(text):
     for format in ("toml", "json"):

@@ -62,7 +62,7 @@ def write_tsv(score: Score) -> str:
     if score.animation:
         return _table(score, "\t", lambda cell: cell.replace("\t", " "))
     lines = [f"{cue.frame / score.rate:.3f}\t{cue.viseme}" for cue in score.cues]
-    lines.append(f"{score.stop / score.rate:.3f}\t{score.visemes.neutral}")
+    lines.append(f"{score.frames / score.rate:.3f}\t{score.visemes.neutral}")
     return "".join(f"{line}\n" for line in lines)
 
 

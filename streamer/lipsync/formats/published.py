@@ -74,7 +74,7 @@ def write_azure(score: Score) -> str:
     Without a rig ``animation`` is empty, as Azure's own is.
     """
     shapes = list(_shapes(score))
-    stops = [frame for frame, _ in shapes[1:]] + [score.stop + 1]
+    stops = [frame for frame, _ in shapes[1:]] + [score.frames]
     events: list[dict[str, object]] = []
     for (frame, viseme), stop in zip(shapes, stops, strict=True):
         animation = ""
@@ -94,7 +94,7 @@ def write_azure(score: Score) -> str:
 def write_srt(score: Score) -> str:
     """Write a subtitle for each shape."""
     edges = [score.milliseconds(cue.frame) for cue in score.cues]
-    edges.append(score.milliseconds(score.stop))
+    edges.append(score.milliseconds(score.frames))
     return "".join(
         f"{number}\n{_clock(start)} --> {_clock(stop)}\n{cue.viseme}\n\n"
         for number, ((start, stop), cue) in enumerate(
@@ -110,7 +110,7 @@ def _shapes(score: Score) -> Iterator[tuple[int, str]]:
         last = cue.viseme
         yield cue.frame, cue.viseme
     if last != score.visemes.neutral:
-        yield score.stop, score.visemes.neutral
+        yield score.frames, score.visemes.neutral
 
 
 def _animation(animation: Frames, start: int, stop: int, rate: int) -> str:

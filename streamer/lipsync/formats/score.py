@@ -17,7 +17,7 @@ __all__ = ["Frames", "Score"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frames:
-    """A rig's weights at evenly spaced moments, the first at 0."""
+    """A rig's weights at evenly spaced moments of the sound, the first at 0."""
 
     rig: str
     """The rig's name."""
@@ -46,22 +46,17 @@ class Score:
     rate: int
     """Frames a second of all positions, in Hz."""
     frames: int
-    """How long the sound is. The mouth may come to rest a little later."""
+    """How long the sound is."""
     marks: tuple[Mark, ...]
     """Words and phonemes by their start."""
     visemes: VisemeSet
     """The set of the shapes."""
     cues: tuple[Cue, ...]
-    """Shapes, one behind another without holes from frame 0 on."""
+    """Shapes, one behind another without holes, from frame 0 to ``frames``."""
     counts: Mapping[str, object]
     """What was odd, by name."""
     animation: Frames | None = None
     """The mouth on a rig, where that was asked for."""
-
-    @property
-    def stop(self) -> int:
-        """Frame at which sound and shapes are over."""
-        return max([self.frames, *(cue.frame + cue.frames for cue in self.cues[-1:])])
 
     def seconds(self, frame: int, digits: int = 4) -> float:
         """Return *frame* in seconds, with so many decimals."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -14,6 +13,7 @@ from streamer.lipsync.formats import Frames, Score
 from streamer.lipsync.lettersound import LetterToSound
 from streamer.lipsync.mouth import Mouth
 from streamer.lipsync.offline.recording import Recording
+from streamer.lipsync.offline.span import spanning
 from streamer.lipsync.phonemes import UnknownSymbol
 from streamer.lipsync.rigs import Rig
 from streamer.lipsync.styles import NATURAL, Style
@@ -99,6 +99,8 @@ def perform(
     )
     timing = mouth.begin(recording.timed, frames=frames)
     batch = _moved(mouth, recording)
+    visemes = request.visemes
+    told = batch.cues[visemes.name]
     score = Score(
         source=source,
         text=text,
@@ -108,8 +110,8 @@ def perform(
         rate=rate,
         frames=frames,
         marks=batch.marks,
-        visemes=request.visemes,
-        cues=batch.cues[request.visemes.name],
+        visemes=visemes,
+        cues=spanning(told, frames=frames, rate=rate, rest=visemes.neutral),
         counts=_counts(mouth),
     )
     score = replace(score, animation=_frames(score, mouth.track, request))
@@ -125,11 +127,11 @@ def _moved(mouth: Mouth, recording: Recording) -> Batch:
 
 
 def _frames(score: Score, track: MouthTrack, request: Request) -> Frames | None:
-    """Show the mouth on the rig that is asked for, until it is at rest."""
+    """Show the mouth on the rig that is asked for, at each moment within the sound."""
     rig, fps = request.rig, request.fps
     if rig is None:
         return None
-    count = math.floor(score.stop / score.rate * fps) + 1
+    count = -(-score.frames * fps // score.rate)
     weights = rig.project(track.sample(np.arange(count) / fps))
     return Frames(rig.name, fps, rig.channels, weights)
 

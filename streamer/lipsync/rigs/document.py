@@ -11,6 +11,7 @@ from math import isfinite
 
 from streamer.errors import RigError
 from streamer.lipsync.rigs.places import Format, KeyPath, Places
+from streamer.lipsync.rigs.wording import Value, entry, example, section
 
 __all__ = ["Document", "format_of", "named", "stem_of"]
 
@@ -19,7 +20,6 @@ _TWICE = ("Cannot overwrite", "Cannot declare", "Cannot mutate", "Duplicate")
 """How tomllib begins what it says of a key that is given twice."""
 _LARGEST = 1e6
 """The largest number a rig may hold; the range of VTube Studio's parameters."""
-_EXAMPLE = "[channels] and under it jawOpen = { jaw = 0.7 }"
 _MEND = {
     "toml": "mend this line: a name with other signs than letters, figures, - and _ "
     "goes in quotes, and { … } stays on one line",
@@ -89,7 +89,7 @@ class Document:
         self._places: Places | None = None
         content = self._decoded(text)
         if not content.strip():
-            raise self.error("the file is empty", f"write {_EXAMPLE}")
+            raise self.error("the file is empty", f"write {example(format)}")
         self.data = self._parsed(content)
 
     def error(self, problem: str, remedy: str, path: KeyPath = ()) -> RigError:
@@ -97,13 +97,17 @@ class Document:
         line = self._places.line(path) if self._places else None
         return RigError(self.name, problem, remedy=remedy, line=line)
 
+    def entry(self, key: str, value: Value) -> str:
+        """Return how *key* with its *value* has to be written in this document."""
+        return entry(self.format, key, value)
+
     def known_keys(self, keys: Mapping[str, object], known: Collection[str]) -> None:
         """Raise if the outermost table has a key that is not *known*."""
         for key, value in keys.items():
             if key not in known:
                 remedy = named(key, known)
                 if isinstance(value, dict) and "did you mean" not in remedy:
-                    remedy = "a channel goes under [channels]"
+                    remedy = f"a channel goes under {section(self.format, 'channels')}"
                 raise self.error(f"unknown key {key!r}", remedy, (key,))
 
     def table(self, value: object, path: KeyPath, like: str) -> Mapping[str, object]:
@@ -166,11 +170,15 @@ class Document:
             raise self.error("its brackets are nested too deep", remedy) from error
         if self.format == "json" and self._places.twice:
             raise self._twice(self._places.twice)
-        return self.table(data, ("the file",), _EXAMPLE)
+        return self.table(data, ("the file",), example(self.format))
 
     def _loaded(self, text: str) -> object:
         try:
-            return tomllib.loads(text) if self.format == "toml" else json.loads(text)
+            if self.format == "toml":
+                return tomllib.loads(text)
+            # Digits without end are too many for an int; as a float they are a number
+            # that is too large, and whoever wants it says where it stands.
+            return json.loads(text, parse_int=float)
         except tomllib.TOMLDecodeError as error:
             raise self._not_toml(text, str(error)) from error
         except json.JSONDecodeError as error:
@@ -178,9 +186,11 @@ class Document:
             raise RigError(
                 self.name, problem, remedy=_MEND["json"], line=error.lineno
             ) from error
-        except ValueError as error:  # a number with thousands of digits
-            remedy = "write shorter numbers"
-            raise self.error(f"it cannot be read: {error}", remedy) from error
+        except ValueError as error:  # the same of TOML, which knows no parse_int
+            line = Places(text, "toml").longest()
+            problem = "a number has more digits than can be read"
+            remedy = "write one between -1e6 and 1e6"
+            raise RigError(self.name, problem, remedy=remedy, line=line) from error
 
     def _not_toml(self, text: str, said: str) -> RigError:
         match = _AT_LINE.search(said)

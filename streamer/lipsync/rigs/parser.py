@@ -17,6 +17,7 @@ from streamer.lipsync.rigs.table import (
     find_cycle,
     plain,
 )
+from streamer.lipsync.rigs.wording import filled, section
 
 __all__ = ["ReadRig", "parse_table"]
 
@@ -26,7 +27,6 @@ ReadRig = Callable[[str], str | bytes | None]
 _TOP = ("name", "extends", "send", "remainder", "channels", "added")
 _OWN = ("minus", "offset", "range")
 """Keys of a channel that are no inputs."""
-_LIKE = "jawOpen = { jaw = 0.7 }"
 _ALTERNATIVES = re.compile(r"\{([^{}]*)\}")
 
 
@@ -78,7 +78,8 @@ def _base(
     if "extends" not in document.data:
         return None
     path = ("extends",)
-    name = document.word(document.data["extends"], path, 'extends = "arkit"')
+    like = document.entry("extends", "arkit")
+    name = document.word(document.data["extends"], path, like)
     if name in built_in:
         return built_in[name]()
     if name in chain:
@@ -112,7 +113,7 @@ class _Parser:
         self._collect("channels")
         self._collect("added")
         if not self._channels:
-            remedy = f"write [channels] and under it {_LIKE}"
+            remedy = f"write {filled(self._document.format, 'channels')}"
             raise self._document.error("it has no channels", remedy)
         for entry in self._entries.values():
             self._read_range(entry)
@@ -126,38 +127,41 @@ class _Parser:
     def _name(self) -> str:
         if "name" not in self._data:
             return stem_of(self._document.name)
-        like = 'name = "my-avatar"'
+        like = self._document.entry("name", "my-avatar")
         return self._document.word(self._data["name"], ("name",), like)
 
-    def _collect(self, section: str) -> None:
+    def _collect(self, name: str) -> None:
         """Find out what the channels of a section are called."""
-        path = (section,)
-        rows = self._document.table(
-            self._data.get(section, {}), path, f"[{section}] and under it {_LIKE}"
-        )
+        path = (name,)
+        like = filled(self._document.format, name)
+        rows = self._document.table(self._data.get(name, {}), path, like)
         for key, value in rows.items():
-            here = (section, key)
-            keys = self._document.table(value, here, f"{_short(key)} = {{ jaw = 0.7 }}")
+            here = (name, key)
+            like = self._document.entry(key, {"jaw": 0.7})
+            keys = self._document.table(value, here, like)
             names = self._expanded(key, here)
-            for side, name in enumerate(names):
-                self._check_name(name, here)
-                base = self._replaced(name, section, here)
-                self._entries[name] = _Entry(name, base, here, side, len(names), keys)
+            for side, channel in enumerate(names):
+                self._check_name(channel, here)
+                base = self._replaced(channel, here)
+                entry = _Entry(channel, base, here, side, len(names), keys)
+                self._entries[channel] = entry
 
-    def _replaced(self, name: str, section: str, path: KeyPath) -> str | None:
+    def _replaced(self, name: str, path: KeyPath) -> str | None:
         """Make room for the channel *name*; return what it replaces, if anything."""
         if name in self._entries:
             problem = f"channel {name!r} is given twice"
             raise self._document.error(problem, "keep one of them", path)
         inherited = self._base is not None and name in self._base.channels
-        if self._base is not None and section == "channels" and not inherited:
+        if self._base is not None and path[0] == "channels" and not inherited:
             problem = f"{self._base.name} has no channel {name!r} to change"
             theirs = [other for other in self._base.channels if other == plain(other)]
-            remedy = f"{named(name, theirs)} (a new channel goes under [added])"
+            added = section(self._document.format, "added")
+            remedy = f"{named(name, theirs)} (a new channel goes under {added})"
             raise self._document.error(problem, remedy, path)
-        if section == "added" and inherited:
+        if path[0] == "added" and inherited:
             problem = f"channel {name!r} is not new"
-            raise self._document.error(problem, "put it under [channels]", path)
+            remedy = f"put it under {section(self._document.format, 'channels')}"
+            raise self._document.error(problem, remedy, path)
         if not inherited:
             self._channels[name] = Channel()
             return None
@@ -198,7 +202,7 @@ class _Parser:
             return
         path = (*entry.path, "range")
         value = entry.keys["range"]
-        like = "range = [-1, 1]"
+        like = self._document.entry("range", [-1, 1])
         if not isinstance(value, list) or len(value) != 2:
             problem = f"the range of {entry.name} is not a list of two numbers"
             raise self._document.error(problem, f"write it like {like}", path)
@@ -213,25 +217,24 @@ class _Parser:
         plus = {key: value for key, value in entry.keys.items() if key not in _OWN}
         terms = [self._term(entry, key, plus[key], (*path, key)) for key in plus]
         path = (*path, "minus")
-        like = "minus = { narrow = 0.5 }"
+        like = self._document.entry("minus", {"narrow": 0.5})
         minus = self._document.table(entry.keys.get("minus", {}), path, like)
         for key, value in minus.items():
             term = self._term(entry, key, value, (*path, key))
             terms.append(replace(term, weight=-term.weight))
         path = (*entry.path, "offset")
-        offset = self._document.number(
-            entry.keys.get("offset", 0.0), path, "offset = 0.5"
-        )
+        like = self._document.entry("offset", 0.5)
+        offset = self._document.number(entry.keys.get("offset", 0.0), path, like)
         return replace(self._channels[entry.name], terms=tuple(terms), offset=offset)
 
     def _term(self, entry: _Entry, key: str, value: object, path: KeyPath) -> Term:
-        like = f"{_short(key)} = 0.5"
-        if isinstance(value, dict):
-            like = f"{_short(key)} = 0.5; a name with a dot in it goes in quotes"
+        like = self._document.entry(key, 0.5)
+        if isinstance(value, dict) and self._document.format == "toml":
+            like += "; a name with a dot in it goes in quotes"
         weight = self._document.number(value, path, like)
         if weight < 0:
             problem = f"{entry.name} has a negative weight, {weight:g}, for {key!r}"
-            remedy = f"write minus = {{ {_short(key)} = {-weight:g} }}"
+            remedy = f"write {self._document.entry('minus', {key: -weight})}"
             if path[-2] == "minus":
                 remedy = "leave the sign out, minus takes it away already"
             raise self._document.error(problem, remedy, path)
@@ -244,7 +247,8 @@ class _Parser:
         name = self._sided(entry, word.removeprefix("!").strip(), path)
         if not name:
             problem = f"{path[-1]!r} lacks a name beside its '*' or '!'"
-            raise self._document.error(problem, "write it like 'jaw * !seal'", path)
+            remedy = f"write it like {self._document.entry('jaw * !seal', 0.5)}"
+            raise self._document.error(problem, remedy, path)
         if name not in INPUTS and name == entry.name and entry.base is not None:
             name = entry.base
         if name not in INPUTS and name not in self._channels:
@@ -270,7 +274,8 @@ class _Parser:
             low, high = self._channels[name].low, self._channels[name].high
         if inverted and (low < 0 or high > 1):
             problem = f"!{plain(name)} is 1 minus a value that is not between 0 and 1"
-            remedy = "use spread or narrow, or a channel with range = [0, 1]"
+            within = self._document.entry("range", [0, 1])
+            remedy = f"use spread or narrow, or a channel with {within}"
             raise self._document.error(problem, remedy, path)
 
     def _refuse_cycles(self) -> None:
@@ -291,7 +296,7 @@ class _Parser:
             own = (name for name in self._entries if name not in theirs)
             return (*theirs, *own)
         path = ("send",)
-        like = 'send = ["jawOpen", "mouthClose"]'
+        like = self._document.entry("send", ["jawOpen", "mouthClose"])
         words = self._document.words(self._data["send"], path, like)
         names = [name for word in words for name in self._expanded(word, path)]
         known = [*filter(str.isprintable, self._channels)]
@@ -312,7 +317,7 @@ class _Parser:
         path = ("remainder",)
         name = self._base.remainder if self._base else None
         if "remainder" in self._data:
-            like = 'remainder = "sil"'
+            like = self._document.entry("remainder", "sil")
             name = self._document.word(self._data["remainder"], path, like)
             if name not in send:
                 problem = f"the remainder is {name!r}, which is not sent"
@@ -321,15 +326,11 @@ class _Parser:
             return None
         if self._channels[name] != Channel():
             problem = f"the remainder {name!r} has weights or a range of its own"
-            raise self._document.error(problem, f"write {_short(name)} = {{}}", path)
+            remedy = f"write {self._document.entry(name, {})}"
+            raise self._document.error(problem, remedy, path)
         for other in send:
             if self._channels[other].low < 0 or self._channels[other].high > 1:
                 problem = f"{other} is not kept between 0 and 1, so no sum is 1"
                 remedy = "take its range out, or don't send it"
                 raise self._document.error(problem, remedy, path)
         return name
-
-
-def _short(key: str) -> str:
-    """Return *key* as it has to be written in TOML."""
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else f'"{key}"'

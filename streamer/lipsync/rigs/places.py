@@ -60,6 +60,11 @@ class Places:
             path = path[:-1]
         return self._lines.get(path)
 
+    def longest(self) -> int:
+        """Return the line of the longest word without quotes; there has to be one."""
+        bare = (token for token in self._tokens if token[0][0] not in "\"'")
+        return max(bare, key=lambda token: len(token[0]))[1]
+
     def _peek(self) -> str:
         return self._tokens[self._at][0] if self._at < len(self._tokens) else ""
 
