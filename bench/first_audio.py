@@ -12,9 +12,11 @@ order. *first* is the first stream of all of that kind, from a sender of whom no
 was known. With ``--peers`` mpv (idle only: it has no Python) and RealtimeTTS's player
 take turns with it: same sender, same sound server, same recording. Under a load a *bare
 read* does, too: a thread of such a process that only waits for the first PCM byte, and
-when it got to run; nothing that Python reads can be heard sooner. The paces at which
-the network is uneven are measured with one encoding only; bursts are under load, too,
-what comes late by chance is not.
+when it got to run; nothing that Python reads can be heard sooner. A *bystander*, a
+process that only sleeps at an audio thread's priority, tells how late the machine
+itself wakes who has to be in time. The paces at which the network is uneven are
+measured with one encoding only; bursts are under load, too, what comes late by chance
+is not.
 
     python bench/first_audio.py [--runs N] [--encoding pcm16|pcm32|both]
         [--latency-ms MS] [--peers [--peers-python PYTHON]] [--json]
@@ -39,7 +41,8 @@ import numpy.typing as npt
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
-from bench.harness.first_sound import (  # noqa: E402 - after the path
+from bench.harness.bystander import Bystander  # noqa: E402 - after the path
+from bench.harness.first_sound import (  # noqa: E402
     Answer,
     interruptions,
     quotient,
@@ -300,11 +303,13 @@ async def main() -> None:
     )
     both = options.encoding == "both"
     answers: list[Answer] = []
-    for encoding in ENCODINGS if both else [options.encoding]:
-        if answers:
-            plan = even_paces(plan)
-        players = players_for(encoding, options)
-        answers += await measure_encoding(encoding, players, plan)
+    with Bystander() as bystander:
+        for encoding in ENCODINGS if both else [options.encoding]:
+            if answers:
+                plan = even_paces(plan)
+            players = players_for(encoding, options)
+            answers += await measure_encoding(encoding, players, plan)
+    about["bystander"] = str(bystander)
     wanted = judge(answers)
     if options.json:
         print_json(__doc__, about, answers, wanted)

@@ -15,7 +15,8 @@ second after the sound began, and later. *gaps* and *silent* are what the monito
 heard of all this. *held* is the longest time for which a thread of the engine's
 process waited for the interpreter. *dropped* are records lost while it was held.
 Meanwhile a *bystander*, a process that only sleeps from block to block at the audio
-thread's priority, tells how often the machine itself woke it late by more than one.
+thread's priority, tells how often the machine itself woke it late by more than one;
+*stolen* is what the machine's host took of its processors.
 
     python bench/glitch.py [--seconds S] [--loads idle spin json] [--latency-ms MS]
                            [--json]
@@ -71,8 +72,6 @@ BEGINNING = 1.0
 """Seconds after the start in which starvation is counted apart."""
 SWITCH = "STREAMER_NATIVE"
 """Environment variable: 0 is the callback in Python."""
-BLOCK = 1 / 300
-"""Seconds from wake to wake of the bystander: a block of ours."""
 UNDERFLOW = 4
 """PortAudio's flag."""
 
@@ -121,6 +120,8 @@ class Answer:
     """Wakes of the bystander that were late by more than a block."""
     bystander_worst_ms: float
     """Most by which one was."""
+    stolen: float | None
+    """Share of the processors' time that their host took away; None: not known."""
     wanting: str
     """How many wanted a core in the minute before it was over."""
 
@@ -208,7 +209,7 @@ async def measure(busy: str, switch: str, options: argparse.Namespace) -> Answer
         try:
             async with wav_server(script(seconds)) as server:
                 asked = {"url": server.url, "load": busy, "seconds": seconds}
-                with sounds.record() as recorder, Bystander(BLOCK) as bystander:
+                with sounds.record() as recorder, Bystander() as bystander:
                     told = await player.ask(asked)
         finally:
             await player.close()
@@ -225,6 +226,7 @@ async def measure(busy: str, switch: str, options: argparse.Namespace) -> Answer
         silent_ms=round(sum(gaps) / RATE * 1000, 1),
         bystander_late=woken.late,
         bystander_worst_ms=woken.worst_ms,
+        stolen=None if bystander.stolen is None else round(bystander.stolen, 4),
         wanting=load(),
         **told,
     )
@@ -268,6 +270,7 @@ def show(answers: Sequence[Answer]) -> None:
             f"  {answer.load}, {answer.callback}: the device kept "
             f"{answer.latency_ms:g} ms in hand and asked for blocks of "
             f"{answer.block_ms:g} ms in bursts of {answer.burst_ms:g} ms"
+            + ("" if answer.stolen is None else f"; {answer.stolen:.1%} stolen")
         )
 
 

@@ -50,7 +50,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
-from bench.harness.machine import (  # noqa: E402 - after the path
+from bench.harness.bystander import Bystander  # noqa: E402 - after the path
+from bench.harness.machine import (  # noqa: E402
     Wanted,
     load,
     machine,
@@ -349,7 +350,9 @@ async def main() -> None:
     """Measure, and say what came of it."""
     options = parsed()
     about = {**machine(), "device": "private PulseAudio"}
-    answers, interrupted = await measure_all(options)
+    with Bystander() as bystander:
+        answers, interrupted = await measure_all(options)
+    about["bystander"] = str(bystander)
     simulated = None
     if "simulated" in options.only:
         print("simulated …", file=sys.stderr)

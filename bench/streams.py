@@ -35,7 +35,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
-from bench.harness.machine import (  # noqa: E402 - after the path
+from bench.harness.bystander import Bystander  # noqa: E402 - after the path
+from bench.harness.machine import (  # noqa: E402
     Wanted,
     load,
     machine,
@@ -271,9 +272,11 @@ async def main() -> None:
     answers: list[Answer] = []
     tried: dict[str, list[Answer]] = {"streamer": [], "aiohttp": []}
     try:
-        for count in options.counts:
-            print(f"{count} streams …", file=sys.stderr)
-            answers.append(await measure(count, CHUNK, options))
+        with Bystander() as bystander:
+            for count in options.counts:
+                print(f"{count} streams …", file=sys.stderr)
+                answers.append(await measure(count, CHUNK, options))
+        about["bystander"] = str(bystander)
         if not options.no_search:
             for kind in tried:
                 tried[kind] = await search(options, bare=kind == "aiohttp")

@@ -19,10 +19,14 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Self
+from pathlib import Path
+from typing import NamedTuple, Self
 
 __all__ = ["Bystander", "Woken", "watch"]
 
+BLOCK = 1 / 300
+"""Seconds of a block, as our device asks for them."""
+STAT = Path("/proc/stat")
 PRIORITY = 1
 """Of SCHED_FIFO, as PortAudio gives it to its audio thread."""
 
@@ -50,13 +54,30 @@ class Bystander:
 
     Attributes:
         woken: What came of it; None before the block is over.
+        stolen: Share of the processors' time that their host took away meanwhile,
+            0 to 1; None where the system doesn't tell.
     """
 
-    def __init__(self, period: float) -> None:
+    def __init__(self, period: float = BLOCK) -> None:
         self.woken: Woken | None = None
+        self.stolen: float | None = None
+        self._period = period
         self._command = [sys.executable, __file__, str(period)]
 
+    def __str__(self) -> str:
+        if self.woken is None:
+            return "still there"
+        least = self._period * 1000
+        said = (
+            f"woken late by more than {least:.1f} ms {self.woken.late:,} times of "
+            f"{self.woken.wakes:,}, by {self.woken.worst_ms:g} ms at worst"
+        )
+        if self.stolen is None:
+            return said
+        return f"{said}; its host took {self.stolen:.1%} of the processors away"
+
     def __enter__(self) -> Self:
+        self._before = _processors()
         self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE)
         assert self._process.stdout is not None
         self._process.stdout.readline()  # it has begun
@@ -66,6 +87,28 @@ class Bystander:
         self._process.terminate()
         told, _ = self._process.communicate(timeout=20)
         self.woken = Woken(**json.loads(told))
+        after = _processors()
+        if self._before and after and after.whole > self._before.whole:
+            stolen = after.stolen - self._before.stolen
+            self.stolen = stolen / (after.whole - self._before.whole)
+
+
+class _Processors(NamedTuple):
+    """Ticks that processors have spent since the start."""
+
+    whole: int
+    """All of them."""
+    stolen: int
+    """When there was work, and their host did something else."""
+
+
+def _processors() -> _Processors | None:
+    """Return what Linux tells of all processors; None elsewhere."""
+    try:
+        ticks = [int(each) for each in STAT.read_text().split("\n")[0].split()[1:9]]
+    except (OSError, ValueError):
+        return None
+    return _Processors(sum(ticks), ticks[7]) if len(ticks) == 8 else None
 
 
 def watch(period: float) -> Woken:
