@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -49,8 +49,7 @@ SECOND_VOWEL = 0.7
 _RELAXED_WEIGHT = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class _Segment:
+class _Segment(NamedTuple):
     """One sound with its duplicates, or a silence."""
 
     start: int
@@ -62,8 +61,7 @@ class _Segment:
     entries: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(NamedTuple):
     """What becomes of a segment."""
 
     gesture: Gesture | None
@@ -130,10 +128,11 @@ class Articulator:
                 "the utterance is over; make a new Articulator for the next"
             )
         for timed in phones:
-            start = max(timed.frame, self._received)
-            stop = timed.frame + timed.frames
+            start, stop = max(timed.frame, self._received), timed.frame + timed.frames
             if stop > start:
-                self._pending.append(TimedPhone(start, stop - start, timed.phone))
+                is_cut = start > timed.frame
+                rest = TimedPhone(start, stop - start, timed.phone) if is_cut else timed
+                self._pending.append(rest)
                 self._received = stop
 
     def receive_level(

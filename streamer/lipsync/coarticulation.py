@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from streamer.lipsync.phonemes import Phone
 from streamer.lipsync.pose import NEUTRAL, Pose
@@ -55,8 +55,7 @@ _UNSTRESSED_WEIGHT = 0.85
 """Of a vowel without a stress mark."""
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(NamedTuple):
     """Where the mouth comes from."""
 
     frame: int
@@ -73,8 +72,7 @@ class Past:
     """How far the vowel right before opened the jaw; 0 where none was."""
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbour:
+class Neighbour(NamedTuple):
     """A sound or silence still to come that is near enough to matter."""
 
     start: int

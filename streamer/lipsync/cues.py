@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from streamer.lipsync.gestures import Gesture
 from streamer.lipsync.rules import PROTECTED, RULES, GestureKind
@@ -67,8 +67,7 @@ class Shapes(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A cue, or what it goes on with."""
 
     cue: Cue

@@ -8,8 +8,8 @@ that they are the same however the sounds came in.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from streamer.lipsync.coarticulation import Neighbour, Past
 from streamer.lipsync.pose import Pose
@@ -59,8 +59,7 @@ REST_HOLD = 0.070
 """Seconds that the mouth's rest at the end lasts at least."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a gesture is put."""
 
     frame: int
