@@ -35,8 +35,7 @@ def finish(
     media, at = 0.0, stream.clock.time()
     sounded = at
     stream.queue.remove(utterance)
-    if utterance.policy is not None and stream.common.turns.is_held:
-        utterance.policy.receive_late_reading()  # it takes a while to be known
+    _unlearn(stream, utterance)
     if change is not None and stream.has_player:
         player = stream.player
         media, at = change.frame / player.options.rate, change.time
@@ -56,6 +55,15 @@ def finish(
     heard = cut and media > 0 and asked is not None
     tail = max(0.0, sounded - asked) if heard and asked is not None else 0.0
     utterance.notice_over(media=media, cut=cut, tail=tail)
+
+
+def _unlearn(stream: Stream, utterance: Utterance) -> None:
+    """Let it teach nothing of its sender if it was read late; that is known late."""
+    policy, begun = utterance.policy, utterance.trace.requested
+    if policy is None or begun is None:
+        return
+    if stream.common.turns.was_held_since(begun):
+        policy.receive_late_reading()
 
 
 def finish_all(stream: Stream, *, cut: bool) -> None:

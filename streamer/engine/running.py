@@ -107,8 +107,9 @@ class Turns:
     """Of how many waits in a row, the last so many, that is to be said: a machine that
     stands still now and then causes one, a thread that lives in such calls most."""
     TRIED_AFTER = 5.0
-    """Seconds after which quick turns are tried again. What is waited for meanwhile
-    says nothing: beside several busy threads long turns alone are as late."""
+    """Seconds after which quick turns are tried again, whatever is waited for: beside
+    several busy threads long turns alone are as late. Sooner where the last so many
+    waits were short."""
     TRIED_AT_LAST = 60.0
     """The same at the most: each trial that fails doubles it, as one may cost a start
     a whole call."""
@@ -116,6 +117,7 @@ class Turns:
     def __init__(self, interval: float | None) -> None:
         self._quick = self._asked = interval
         self._held_until: float | None = None
+        self._held_last = -math.inf
         self._pause = self.TRIED_AFTER
         self._waits: deque[bool] = deque(maxlen=self.LAST)
 
@@ -123,6 +125,10 @@ class Turns:
     def is_held(self) -> bool:
         """Whether calls keep the interpreter, as far as is known."""
         return self._held_until is not None
+
+    def was_held_since(self, time: float) -> bool:
+        """Whether calls have kept the interpreter at or behind a moment."""
+        return self._held_last >= time
 
     def begin(self) -> None:
         """Ask for quick turns."""
@@ -148,14 +154,21 @@ class Turns:
             self._waits.append(seconds >= self.HELD)
             if sum(self._waits) >= self.OFTEN:
                 self._held_until = time + self._pause
+                self._held_last = time
+                self._waits.clear()
                 self._pause = min(2 * self._pause, self.TRIED_AT_LAST)
                 self._ask(math.inf)
             elif len(self._waits) == self.LAST and not any(self._waits):
                 self._pause = self.TRIED_AFTER
-        elif flowing and time >= self._held_until:
-            self._held_until = None
-            self._waits.clear()
-            self._ask(self._quick)
+        elif flowing:
+            late = seconds >= self.HELD
+            self._held_last = time if late else self._held_last
+            self._waits.append(late)
+            short = len(self._waits) == self.LAST and not any(self._waits)
+            if short or time >= self._held_until:
+                self._held_until = None
+                self._waits.clear()
+                self._ask(self._quick)
 
     def _ask(self, interval: float | None) -> None:
         if self._asked is not None and interval is not None:

@@ -138,6 +138,20 @@ def test_each_trial_that_fails_puts_the_next_one_off():
         assert interval() == 0.0005
 
 
+def test_quick_turns_are_tried_at_once_where_nobody_waits_any_more():
+    with quick_turns(0.0005) as turns:
+        for _ in range(Turns.OFTEN):
+            turns.note_wait(0.1, time=10.0)
+        for seconds in (*[0.01] * 7, 0.03, *[0.01] * 7):
+            turns.note_wait(seconds, time=10.1)
+            turns.note_wait(0.0, time=10.1, flowing=False)  # there is no work
+            assert interval() == 0.005
+        turns.note_wait(0.01, time=10.1)
+        assert interval() == 0.0005
+        assert not turns.is_held
+    assert interval() == 0.005
+
+
 def test_what_somebody_else_has_set_stays_also_behind_such_calls():
     with quick_turns(0.0005) as turns:
         sys.setswitchinterval(0.02)
