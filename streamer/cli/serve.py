@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,7 +21,7 @@ from streamer.cli.options import (
 from streamer.cli.running import DONE, run_async
 from streamer.cli.show import put, say, say_on_terminal
 from streamer.cli.sound import Sound, with_sound
-from streamer.errors import UsageError
+from streamer.errors import MissingComponent, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,6 +102,8 @@ def _serve(
         public="if that is wanted, add --public",
     )
 
+    if provider is Provider.ESPEAK and voice is not None:
+        _check_voice(voice)
     stage = Stage(
         output_of(output, sound),
         serve_at=(host, port),
@@ -116,6 +119,19 @@ def _serve(
         ),
     )
     return run_async(_stay(stage))
+
+
+def _check_voice(voice: str) -> None:
+    """
+    See that the local voice speaks a language, before anybody asks it to.
+
+    Raises:
+        VoiceError: It doesn't.
+    """
+    from streamer.voices import Espeak
+
+    with suppress(MissingComponent):  # what else there is to see is served without
+        Espeak.shared().check(voice)
 
 
 def _own_rigs(files: Sequence[str]) -> dict[str, Rig]:

@@ -20,11 +20,15 @@ __all__ = ["note_end", "note_moments"]
 
 
 def note_moments(utterance: Utterance, player: Player, clock: Clock) -> None:
-    """Note when the first sound and the first cue are heard, once that is known."""
+    """
+    Note when the first sound and the first cue are heard, once that is known.
+
+    Before its first block was asked for it is only reckoned, and may change.
+    """
     trace = utterance.trace
-    if not player.playout.knows(utterance.id):
+    if not player.playout.knows(utterance.id) or utterance.state != "playing":
         return
-    if trace.first_sample is None and utterance.state == "playing":
+    if trace.first_sample is None:
         trace.first_sample = _moment(utterance, 0, player, clock)
     if trace.first_audible is None and trace.audible_frame is not None:
         frame = trace.audible_frame

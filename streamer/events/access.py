@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from streamer.errors import UsageError
 from streamer.events.options import ServerOptions
 
-__all__ = ["Access", "allowed_hosts", "is_loopback", "split_host"]
+__all__ = ["Access", "allowed_hosts", "allowed_origins", "is_loopback", "split_host"]
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -47,6 +47,29 @@ def allowed_hosts(names: Sequence[str]) -> set[tuple[str, int | None]]:
     except ValueError as error:
         said = f"a host to allow is written NAME or NAME:PORT: {error}"
         raise UsageError(said) from error
+
+
+def allowed_origins(pages: Sequence[str]) -> set[str]:
+    """
+    Return the origins of *pages* as browsers write them; ``*`` and ``null`` are theirs.
+
+    Raises:
+        UsageError: If one is no ``https://NAME`` or ``https://NAME:PORT``.
+    """
+    origins = {page.rstrip("/").lower() for page in pages}
+    for origin in sorted(origins - {"*", "null"}):
+        scheme, separator, host = origin.partition("://")
+        try:
+            split_host(host)
+            whole = bool(scheme and separator)
+        except ValueError:
+            whole = False
+        if not whole:
+            raise UsageError(
+                f"a page to allow is written https://NAME or https://NAME:PORT, "
+                f"as its browser names it: {origin!r} is not"
+            )
+    return origins
 
 
 def is_loopback(host: str) -> bool:
@@ -81,7 +104,8 @@ class Access:
         options: The names and origins that are allowed besides.
 
     Raises:
-        UsageError: If one of ``allow_hosts`` is no host.
+        UsageError: If one of ``allow_hosts`` is no host, or of ``allow_origins``
+            no origin.
     """
 
     def __init__(self, host: str, port: int, options: ServerOptions) -> None:
@@ -90,7 +114,7 @@ class Access:
         self._any_address = _is_address(host) and ip_address(host).is_unspecified
         self._hosts = allowed_hosts(options.allow_hosts)
         self._advice = options.advice
-        self._origins = {origin.rstrip("/").lower() for origin in options.allow_origins}
+        self._origins = allowed_origins(options.allow_origins)
 
     def refusal(self, hosts: Sequence[str], origins: Sequence[str]) -> str | None:
         """

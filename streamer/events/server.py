@@ -13,7 +13,7 @@ from typing import Self, cast
 from aiohttp import web
 
 from streamer.errors import PortInUse, ServerError, UsageError
-from streamer.events.access import Access, allowed_hosts, is_loopback
+from streamer.events.access import Access, allowed_hosts, allowed_origins, is_loopback
 from streamer.events.connection import Connection, Shared
 from streamer.events.feeds import Feeds
 from streamer.events.frames import FrameSource, RigLook
@@ -165,7 +165,8 @@ class EventServer:
 
         Raises:
             UsageError: If other machines could reach it and that was not asked
-                for, or one of ``allow_hosts`` is no host.
+                for, or one of ``allow_hosts`` is no host, or of ``allow_origins``
+                no origin.
             PortInUse: If another program listens there.
             ServerError: If it cannot listen there for another reason.
         """
@@ -176,6 +177,7 @@ class EventServer:
                 f"{options.advice.public}"
             )
         allowed_hosts(options.allow_hosts)  # what is wrong is told before it listens
+        allowed_origins(options.allow_origins)
         loop = asyncio.get_running_loop()
         pages = await asyncio.to_thread(load_pages)
         try:

@@ -100,6 +100,15 @@ def test_what_is_no_name(command):
     command("serve", *arguments).fails(2, "NAME or NAME:PORT", "speaker.local")
 
 
+def test_what_is_no_page(command):
+    arguments = ["--allow-origin", "127.0.0.1:9000", "--port", "0", "-o", "null"]
+    command("serve", *arguments).fails(2, "https://NAME", "127.0.0.1:9000")
+
+
+def test_a_voice_that_nobody_could_hear(command):
+    command("serve", "--voice", "klingon", "-o", "null").fails(1, "klingon")
+
+
 def test_what_it_advises_can_be_followed(options):
     advice = options().advice
 

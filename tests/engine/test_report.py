@@ -38,6 +38,23 @@ async def test_the_report_counts_from_the_request(play):
     assert wire["mouth"]["timing"] == "loudness"
 
 
+async def test_moments_are_noted_together_and_not_while_they_are_only_reckoned(play):
+    """Before its first block is asked for a device may still put sound off."""
+    async with play.running() as engine:
+        utterance = await engine.play(play.spoken(0.3))
+        trace = utterance.trace
+        for _ in range(100):
+            await play.clock.advance(0.001)
+            if utterance.state == "playing":
+                break
+            assert (trace.first_sample, trace.first_audible) == (None, None)
+            assert trace.first_cue_due is None
+        await play.clock.run(utterance.wait_ended())
+    report = utterance.report()
+    assert report.first_sample <= report.first_audible
+    assert report.first_sample <= report.first_cue_due
+
+
 async def test_a_length_that_the_header_does_not_tell_is_none(play):
     header = wav_header(Format(Encoding.PCM_16, RATE, 1), frames=None)
     async with play.running() as engine:

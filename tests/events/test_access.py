@@ -127,6 +127,14 @@ def test_all_origins_can_be_allowed():
 
 
 @pytest.mark.parametrize(
+    "page", ["127.0.0.1:9000", "https://", "://x", "https://a.example/page", ""]
+)
+def test_what_is_no_origin_is_told(page):
+    with pytest.raises(UsageError, match=r"https://NAME:PORT"):
+        access(allow_origins=(page,))
+
+
+@pytest.mark.parametrize(
     ("options", "host", "origin"),
     [
         ({}, "add it to allow_hosts", "add them to allow_origins"),
