@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,30 +112,38 @@ def _processors() -> _Processors | None:
     return _Processors(sum(ticks), ticks[7]) if len(ticks) == 8 else None
 
 
-def watch(period: float) -> Woken:
-    """Sleep from moment to moment until SIGTERM comes, and tell how late that was."""
-    asked_to_end = False
-
-    def end(*_: object) -> None:
-        nonlocal asked_to_end
-        asked_to_end = True
-
-    signal.signal(signal.SIGTERM, end)
-    realtime = _ask_realtime()
-    gc.disable()
-    print("{}", flush=True)
+def watch(
+    period: float,
+    is_over: Callable[[], bool],
+    *,
+    realtime: bool,
+    clock: Callable[[], float] = time.perf_counter,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Woken:
+    """Sleep from moment to moment until it is over, and tell how late that was."""
     wakes, late, worst = 0, 0, 0.0
-    due = time.perf_counter()
-    while not asked_to_end:
+    due = clock()
+    while not is_over():
         due += period
-        left = due - time.perf_counter()
+        left = due - clock()
         if left > 0.0:
-            time.sleep(left)
-        behind = time.perf_counter() - due
+            sleep(left)
+        behind = clock() - due
         wakes += 1
         late += behind > period
         worst = max(worst, behind)
     return Woken(wakes, late, round(worst * 1000, 2), realtime)
+
+
+def main(period: float) -> None:
+    """Watch until SIGTERM comes, and print what came of it."""
+    ends: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: ends.append(number))
+    realtime = _ask_realtime()
+    gc.disable()
+    print("{}", flush=True)
+    found = watch(period, lambda: bool(ends), realtime=realtime)
+    print(json.dumps({name: getattr(found, name) for name in Woken.__slots__}))
 
 
 def _ask_realtime() -> bool:
@@ -148,5 +157,4 @@ def _ask_realtime() -> bool:
 
 
 if __name__ == "__main__":
-    found = watch(float(sys.argv[1]))
-    print(json.dumps({name: getattr(found, name) for name in Woken.__slots__}))
+    main(float(sys.argv[1]))

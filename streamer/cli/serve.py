@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,7 +20,7 @@ from streamer.cli.options import (
 from streamer.cli.running import DONE, run_async
 from streamer.cli.show import put, say, say_on_terminal
 from streamer.cli.sound import Sound, with_sound
-from streamer.errors import MissingComponent, UsageError
+from streamer.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,6 +93,7 @@ def _serve(
 ) -> int:
     """Serve face and visemes, and speak on request."""
     from streamer.cli.stage import Stage
+    from streamer.cli.visemes_work import check_language
     from streamer.events.options import Advice, ServerOptions
 
     advice = Advice(
@@ -103,7 +103,7 @@ def _serve(
     )
 
     if provider is Provider.ESPEAK and voice is not None:
-        _check_voice(voice)
+        check_language(voice, option="--voice")  # before anybody asks it to speak
     stage = Stage(
         output_of(output, sound),
         serve_at=(host, port),
@@ -119,19 +119,6 @@ def _serve(
         ),
     )
     return run_async(_stay(stage))
-
-
-def _check_voice(voice: str) -> None:
-    """
-    See that the local voice speaks a language, before anybody asks it to.
-
-    Raises:
-        VoiceError: It doesn't.
-    """
-    from streamer.voices import Espeak
-
-    with suppress(MissingComponent):  # what else there is to see is served without
-        Espeak.shared().check(voice)
 
 
 def _own_rigs(files: Sequence[str]) -> dict[str, Rig]:

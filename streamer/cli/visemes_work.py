@@ -143,16 +143,20 @@ def legible(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "replace")
 
 
-def check_language(language: str) -> None:
+def check_language(language: str, *, option: str = "--language") -> None:
     """
     See that a language is one: of the local voice, or where there is none, by its tag.
+
+    Args:
+        language: A tag, perhaps with espeak-ng's variant.
+        option: Which option of the command line named it.
 
     Raises:
         UsageError: It is none.
     """
     from streamer.voices import Espeak
 
-    remedy = "write a tag such as en-us, de or cmn behind --language"
+    remedy = f"write a tag such as en-us, de or cmn behind {option}"
     try:
         Espeak.shared().check(language)
     except VoiceError as error:

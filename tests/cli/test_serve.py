@@ -106,7 +106,8 @@ def test_what_is_no_page(command):
 
 
 def test_a_voice_that_nobody_could_hear(command):
-    command("serve", "--voice", "klingon", "-o", "null").fails(1, "klingon")
+    result = command("serve", "--voice", "klingon", "-o", "null")
+    result.fails(2, "klingon", "behind --voice")
 
 
 def test_what_it_advises_can_be_followed(options):
