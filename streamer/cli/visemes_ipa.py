@@ -57,7 +57,7 @@ def read_tokens(source: str, order: Order) -> int:
 
 def _unknown_part(token: Token) -> str:
     """Return what of a token is unknown, with its verb."""
-    if len(token.unknown) >= len(token.phones):
+    if token.token in token.unknown or len(token.unknown) >= len(token.phones):
         return f"{token.token!r} is"
     parts = dict.fromkeys(token.unknown)
     named = ", ".join(map(repr, parts))

@@ -356,6 +356,25 @@ def test_a_token(token, phones, viseme, unknown):
     assert read.is_ipa == (not unknown)
 
 
+@pytest.mark.parametrize(
+    ("token", "is_ipa"),
+    [
+        ("HH", False),  # ARPAbet
+        ("AY1", False),
+        ("IY0 ", False),
+        ("SIL", False),
+        ("123", False),  # no tone without a sound
+        ("1", True),  # espeak-ng tells a tone apart from its vowel in Persian
+        ("ma214", True),
+        ("S", True),  # left-over mnemonics of one letter
+        ("ay", True),
+    ],
+)
+def test_names_of_another_alphabet_and_bare_numbers_are_no_ipa(token, is_ipa):
+    read = TokenReader(find_set("oculus")).read(token)
+    assert read.unknown == (() if is_ipa else (token,))
+
+
 def test_a_switch_of_language_holds():
     reader = TokenReader(find_set("oculus"), "en")
     assert reader.read("ɜ").phones == ("ɜ",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from streamer.lipsync.alphabets.arpabet import is_name
 from streamer.lipsync.phonemes import PhonemeNormaliser
 from streamer.lipsync.visemes import VisemeSet
 
@@ -23,7 +24,8 @@ class Token:
     """The shapes that show it, in their order; the neutral one for silence, none for
     a mark that only says how another token sounds."""
     unknown: tuple[str, ...]
-    """What of it is in no table; its nearest symbols are among the phones."""
+    """What of it is in no table; its nearest symbols are among the phones. The whole
+    token where it is a name of ARPAbet, or several digits without a sound."""
 
     @property
     def is_ipa(self) -> bool:
@@ -57,4 +59,16 @@ class TokenReader:
             shapes = self._visemes.sequence("".join(symbols))
         elif role == "silence" and token:
             shapes = (self._visemes.neutral,)
-        return Token(token, symbols, shapes, tuple(unknown.elements()))
+        strange = (token,) if _is_foreign(token) else tuple(unknown.elements())
+        return Token(token, symbols, shapes, strange)
+
+
+def _is_foreign(token: str) -> bool:
+    """
+    Tell whether a token is none of IPA, though each of its signs may stand in some.
+
+    Single capitals are left-overs that espeak-ng prints, and a single digit is a tone
+    that it tells apart from its vowel.
+    """
+    name = token.strip()
+    return len(name) > 1 and (is_name(name) or name.isdecimal())
