@@ -1,12 +1,13 @@
 """
 How long does it take from the first PCM byte on the socket to sound?
 
-A sender in this process serves WAV streams over chunked HTTP at several paces; a
-player in a process of its own (one engine, its device open) plays them, one after
-the other, on a private PulseAudio; the sound server's monitor is recorded. Answered
-for each encoding, pace and load (which runs inside the player's process): milliseconds
-from the sender's first PCM byte to the first sample at the monitor (good to about
-5 ms: the recorder gets its pieces in bursts), how often and how long the streams were
+A sender in this process serves WAV streams over chunked HTTP at several paces; a player
+in a process of its own (one engine, its device open) plays them, one after the other,
+on a private PulseAudio, by turns with an ``EngineProcess``, which leaves the load in
+the process that it belongs to; the sound server's monitor is recorded. Answered for
+each encoding, pace and load (which runs inside the player's process): milliseconds from
+the sender's first PCM byte to the first sample at the monitor (good to about 5 ms: the
+recorder gets its pieces in bursts), how often and how long the streams were
 interrupted, and how many were heard with exactly the samples that were sent, in their
 order. *first* is the first stream of all of that kind, from a sender of whom nothing
 was known. With ``--peers`` mpv (idle only: it has no Python) and RealtimeTTS's player
@@ -64,6 +65,8 @@ from streamer.audio import Encoding, Format  # noqa: E402
 from tests.real.sound_server import RATE, SoundServer, sound_server  # noqa: E402
 from tests.real.wav_server import Step, WavServer, paced, wav_server  # noqa: E402
 
+OURS = ("streamer", "EngineProcess")
+"""Our players: an engine among the threads of its program, and one apart from them."""
 BARE_READER = ROOT / "bench" / "peers" / "bare_reader.py"
 
 SECONDS = 0.6
@@ -224,31 +227,40 @@ async def opened(
 
 
 def judge(answers: Sequence[Answer]) -> list[Wanted]:
-    """Return what is wanted of our player, beside the peers of the same run."""
-    wanted: list[Wanted] = []
+    """Return what is wanted of our players, beside the peers of the same run."""
     cells: dict[tuple[str, str, str], dict[str, Answer]] = {}
     for answer in answers:
         cell = cells.setdefault((answer.encoding, answer.load, answer.pace), {})
         cell[answer.player.rpartition(" ")[0] or answer.player] = answer
-    for (encoding, busy, pace), cell in cells.items():
-        ours, peer = cell["streamer"], cell.get("RealtimeTTS")
-        where = f"{encoding}, {pace.partition(',')[0]}, {busy}"
-        bound = {(X1, True): 0.9, (X1, False): 1.0, (X3, False): 0.7}.get(
-            (pace, busy == "idle")
+    return [
+        each
+        for (encoding, busy, pace), cell in cells.items()
+        for name in OURS
+        for each in judge_one(
+            f"{encoding}, {pace.partition(',')[0]}, {busy}", name, cell
         )
-        if pace == X1 and busy == "idle":
-            wanted.append(Wanted(f"{where}: gaps", interruptions(ours), 0, ""))
-            if mpv := cell.get("mpv low-latency"):
-                value = quotient(ours.p50_ms, mpv.p50_ms)
-                wanted.append(Wanted(f"{where}: p50 by mpv's", value, 0.05, ""))
-        if peer is None or bound is None:
-            continue
-        value = quotient(ours.p50_ms, peer.p50_ms)
-        wanted.append(Wanted(f"{where}: p50 by RealtimeTTS's", value, bound, ""))
-        if busy != "idle" and pace == X1:
-            more = f"{where}: gaps (RealtimeTTS's is the bound)"
-            most = peer.gaps or 0
-            wanted.append(Wanted(more, interruptions(ours), most, ""))
+    ]
+
+
+def judge_one(where: str, name: str, cell: dict[str, Answer]) -> list[Wanted]:
+    """Return what is wanted of our player called *name* among those of a cell."""
+    ours, peer = cell[name], cell.get("RealtimeTTS")
+    pace, is_idle = ours.pace, ours.load == "idle"
+    where = where if name == OURS[0] else f"{where}, {name}"
+    wanted: list[Wanted] = []
+    if pace == X1 and is_idle:
+        wanted.append(Wanted(f"{where}: gaps", interruptions(ours), 0, ""))
+        if mpv := cell.get("mpv low-latency"):
+            value = quotient(ours.p50_ms, mpv.p50_ms)
+            wanted.append(Wanted(f"{where}: p50 by mpv's", value, 0.05, ""))
+    bound = {(X1, True): 0.9, (X1, False): 1.0, (X3, False): 0.7}.get((pace, is_idle))
+    if peer is None or bound is None:
+        return wanted
+    value = quotient(ours.p50_ms, peer.p50_ms)
+    wanted.append(Wanted(f"{where}: p50 by RealtimeTTS's", value, bound, ""))
+    if not is_idle and pace == X1:
+        more = f"{where}: gaps (RealtimeTTS's is the bound)"
+        wanted.append(Wanted(more, interruptions(ours), peer.gaps or 0, ""))
     return wanted
 
 
@@ -275,11 +287,12 @@ def parsed() -> argparse.Namespace:
 
 
 def players_for(encoding: str, options: argparse.Namespace) -> list[Player]:
-    """Return ours, and with ``--peers`` the others."""
+    """Return both of ours, and with ``--peers`` the others."""
     command = [sys.executable, str(ROOT / "bench" / "peers" / "streamer_player.py")]
     if options.latency_ms is not None:
         command += ["--latency-ms", str(options.latency_ms)]
-    players: list[Player] = [Kept("streamer", command)]
+    own, apart = OURS
+    players: list[Player] = [Kept(own, command), Kept(apart, [*command, "--process"])]
     if options.peers:
         told = ("--encoding", encoding, "--rate", str(options.rate))
         plain = options.plain_mpv

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     )
     from streamer.sources.pcm import pcm
     from streamer.timing import JitterOptions
+    from streamer.worker import EngineProcess
 
 __version__ = "0.1.0"
 
@@ -56,6 +57,7 @@ __all__ = [
     "DeviceOutput",
     "Engine",
     "EngineOptions",
+    "EngineProcess",
     "EspeakVoice",
     "FileSource",
     "Heard",
@@ -96,6 +98,7 @@ _HOMES = {
     "Speech",
     "streamer.sources.pcm": "pcm",
     "streamer.timing": "JitterOptions",
+    "streamer.worker": "EngineProcess",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -18,6 +18,7 @@ Every error that streamer raises on purpose.
     │   └── DeviceFailed        it cannot be opened, or stopped working
     ├── VoiceError              the local voice cannot speak this
     ├── RigError                a rig's table cannot be used
+    ├── EngineLost              the process that an engine had to itself has ended
     └── ServerError             the viseme server
         ├── PortInUse           somebody else listens there
         └── ServerRefused       a server closed the event stream, with its reason
@@ -37,6 +38,7 @@ __all__ = [
     "ContentError",
     "DeviceFailed",
     "DeviceNotFound",
+    "EngineLost",
     "FormatError",
     "MissingComponent",
     "OutputError",
@@ -56,7 +58,17 @@ __all__ = [
 
 
 class StreamerError(Exception):
-    """Root of every error that streamer raises on purpose."""
+    """Root of every error that streamer raises on purpose; it can be pickled."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _again, (type(self), self.args), self.__dict__
+
+
+def _again(kind: type[StreamerError], args: tuple[object, ...]) -> StreamerError:
+    """Make an error as it was, whatever its constructor takes."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    return error
 
 
 class UsageError(StreamerError):
@@ -283,6 +295,20 @@ class RigError(StreamerError):
     def __str__(self) -> str:
         where = "" if self.line is None else f", line {self.line}"
         return f"{self.rig}{where}: {self.problem}; {self.remedy}"
+
+
+class EngineLost(StreamerError):
+    """The process that an engine had to itself has ended; :attr:`reason` says how."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (
+            f"the engine's process has ended: {self.reason}; what it played has "
+            "stopped, and a new EngineProcess is needed"
+        )
 
 
 class ServerError(StreamerError):

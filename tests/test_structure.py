@@ -37,10 +37,11 @@ MAY_IMPORT = {
     "providers": BASE | PURE_ROOMS | {"sources", "voices"},
     "events": BASE | PURE_ROOMS,
     "engine": BASE | PURE_ROOMS | IN_AND_OUT,
+    "worker": BASE | PURE_ROOMS | IN_AND_OUT | {"engine"},
     "emulator": BASE | PURE_ROOMS | {"voices"},
     "testing": BASE | PURE_ROOMS | IN_AND_OUT,
     "cli": BASE | PURE_ROOMS | IN_AND_OUT | {"__init__", "engine", "emulator"},
-    "__init__": BASE | PURE_ROOMS | IN_AND_OUT | {"engine"},
+    "__init__": BASE | PURE_ROOMS | IN_AND_OUT | {"engine", "worker"},
     "__main__": {"cli"},
 }
 """Which rooms a room may import; itself always, and nothing that is not here."""

@@ -195,7 +195,7 @@ class Engine:
             UsageError: There is no such stream.
             OutputError, MissingComponent: The output can't be had.
         """
-        return await self._stream(stream).play(speech)
+        return await self.find(stream).play(speech)
 
     async def say(
         self,
@@ -221,7 +221,7 @@ class Engine:
         """
         if not 0.0 <= pause <= self.MOST_PAUSE:
             raise UsageError(f"a pause is from 0 to {self.MOST_PAUSE:g} s, not {pause}")
-        target = self._stream(stream)
+        target = self.find(stream)
         await target.open()
         self._turns += 1
         saying = Saying(
@@ -233,27 +233,27 @@ class Engine:
 
     async def interrupt(self, *, stream: str = MAIN) -> Heard | None:
         """Stop a stream at once; returns what was heard of what was playing."""
-        return await self._stream(stream).interrupt()
+        return await self.find(stream).interrupt()
 
     async def skip(self, *, stream: str = MAIN) -> Heard | None:
         """Stop a stream's current utterance; the next one goes on at once."""
-        return await self._stream(stream).skip()
+        return await self.find(stream).skip()
 
     async def stop_after_current(self, *, stream: str = MAIN) -> None:
         """Let a stream fall silent after its current utterance."""
-        await self._stream(stream).stop_after_current()
+        await self.find(stream).stop_after_current()
 
     async def pause(self, *, stream: str = MAIN) -> None:
         """Hold a stream's sound where it is."""
-        await self._stream(stream).pause()
+        await self.find(stream).pause()
 
     async def resume(self, *, stream: str = MAIN) -> None:
         """Let a paused stream go on."""
-        await self._stream(stream).resume()
+        await self.find(stream).resume()
 
     async def set_gain(self, gain: float, *, stream: str = MAIN) -> None:
         """Make a stream *gain* times as loud as it came; from 0 to 8."""
-        await self._stream(stream).set_gain(gain)
+        await self.find(stream).set_gain(gain)
 
     async def mute(
         self,
@@ -262,9 +262,15 @@ class Engine:
         stream: str = MAIN,
     ) -> None:
         """Let a stream go on unheard, or heard again."""
-        await self._stream(stream).mute(muted)
+        await self.find(stream).mute(muted)
 
-    def _stream(self, name: str) -> Stream:
+    def find(self, name: str) -> Stream:
+        """
+        Return the stream of that name.
+
+        Raises:
+            UsageError: There is none, or the engine is not running.
+        """
         if self._group is None:
             raise UsageError("the engine is not running: use it with 'async with'")
         if name not in self.streams:

@@ -10,7 +10,7 @@ from streamer.errors import (
     OutputError,
     StreamerError,
 )
-from streamer.outputs.base import Output, OutputFormat
+from streamer.outputs.base import Output, OutputFormat, say_nothing
 from streamer.outputs.device import DeviceOutput
 from streamer.outputs.null import NullOutput
 from streamer.playback.rendering import Renderer
@@ -38,7 +38,7 @@ class AutoOutput:
 
     def __init__(
         self,
-        notice: Callable[[StreamerError], None] = lambda _: None,
+        notice: Callable[[StreamerError], None] = say_nothing,
         device: Output | None = None,
         *,
         asked: bool = False,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from streamer.errors import StreamerError
 from streamer.playback.rendering import Renderer
 from streamer.runner import Runner
 from streamer.timing import Clock
 
-__all__ = ["Output", "OutputFormat"]
+__all__ = ["Output", "OutputFormat", "say_nothing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,10 @@ class OutputFormat:
     """Frames a second, in Hz."""
     channels: int
     """Samples a frame."""
+
+
+def say_nothing(_: StreamerError) -> None:
+    """Keep to oneself that there is no sound."""
 
 
 class Output(Protocol):

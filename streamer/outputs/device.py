@@ -17,7 +17,7 @@ from streamer.errors import (
     UsageError,
 )
 from streamer.outputs import claims, portaudio
-from streamer.outputs.base import OutputFormat
+from streamer.outputs.base import OutputFormat, say_nothing
 from streamer.outputs.caller import call
 from streamer.outputs.null import NullOutput
 from streamer.outputs.portaudio import Device
@@ -93,7 +93,7 @@ class DeviceOutput:
     ) -> None:
         self.device = name
         self.offset = offset
-        self.notice: Callable[[StreamerError], None] = lambda _: None
+        self.notice: Callable[[StreamerError], None] = say_nothing
         self._name = name or "default device"
         self._system = ""
         self._rate = rate

@@ -10,7 +10,12 @@ __all__ = ["Voice"]
 
 
 class Voice(Protocol):
-    """Somebody who speaks; :meth:`streamer.Engine.say` asks it piece by piece."""
+    """
+    Somebody who speaks; :meth:`streamer.Engine.say` asks it piece by piece.
+
+    One that pickle takes may say with an attribute ``travels`` that is true that
+    another process may ask it as well (:class:`streamer.EngineProcess`).
+    """
 
     @property
     def max_characters(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from streamer.errors import UsageError
 from streamer.sources import Facilities, Speech
@@ -24,6 +25,7 @@ class EspeakVoice:
     """Language, speed, pitch and volume."""
     max_characters: int = 2000
     """Longest text it takes at once."""
+    travels: ClassVar[bool] = True
 
     @property
     def language(self) -> str:
@@ -62,6 +64,7 @@ class _EspeakSource:
 
     text: str
     settings: VoiceSettings
+    travels: ClassVar[bool] = True
 
     @property
     def name(self) -> str:

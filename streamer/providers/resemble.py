@@ -13,7 +13,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from streamer.errors import UsageError
 from streamer.sources import HttpOptions, HttpRequest, HttpSource, Speech
@@ -99,6 +99,7 @@ class ResembleVoice:
     """Longest text it takes at once."""
     http: HttpOptions = field(default_factory=HttpOptions)
     """Patience of its requests."""
+    travels: ClassVar[bool] = True
 
     def speak(self, text: str) -> Speech:
         """

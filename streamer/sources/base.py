@@ -29,7 +29,13 @@ class Facilities:
 
 
 class Source(Protocol):
-    """Somewhere bytes come from."""
+    """
+    Somewhere bytes come from.
+
+    One that pickle takes, and that gives the same bytes in another process, may say so
+    with an attribute ``travels`` that is true: then :class:`streamer.EngineProcess`
+    reads it there.
+    """
 
     @property
     def name(self) -> str:

@@ -120,6 +120,8 @@ class HttpSource:
         options: How patiently.
     """
 
+    travels = True
+
     def __init__(
         self, request: HttpRequest, options: HttpOptions | None = None
     ) -> None:

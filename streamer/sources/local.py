@@ -40,6 +40,11 @@ class FileSource:
         """The path, as it was given."""
         return str(self.path)
 
+    @property
+    def travels(self) -> bool:
+        """Whether another process finds it, wherever that one works."""
+        return self.path.is_absolute()
+
     async def stream(self, facilities: Facilities) -> AsyncIterator[bytes]:
         """
         Yield the file's bytes.

@@ -155,6 +155,11 @@ class PcmSource:
         self._header = header
         self._taken = False
 
+    @property
+    def travels(self) -> bool:
+        """Whether another process can play it: an array, not who makes arrays."""
+        return isinstance(self._frames, np.ndarray)
+
     async def stream(self, facilities: Facilities) -> AsyncIterator[bytes]:
         """
         Yield the header with the first samples, then the others.

@@ -91,6 +91,11 @@ class RawSource:
         """The other source's."""
         return self._source.name
 
+    @property
+    def travels(self) -> bool:
+        """Whether the other source does."""
+        return bool(getattr(self._source, "travels", False))
+
     async def stream(self, facilities: Facilities) -> AsyncIterator[bytes]:
         """
         Yield the header with the first samples, then the others.

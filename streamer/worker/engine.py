@@ -1,0 +1,334 @@
+"""The program's side: an engine that runs in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from types import TracebackType
+from typing import Any, Self
+
+from streamer.engine import Engine, EngineOptions, Executor, Heard, StreamOptions
+from streamer.errors import EngineLost, StreamerError, UsageError
+from streamer.events.options import ServerOptions
+from streamer.lipsync.rigs import Rig
+from streamer.outputs import Output
+from streamer.providers import Voice
+from streamer.runner import SystemClock
+from streamer.sources import Facilities, HttpPool, Speech
+from streamer.worker.host import Begin, Made, Says
+from streamer.worker.lending import Lending
+from streamer.worker.lent import SpeechTicket, VoiceTicket
+from streamer.worker.link import Does, Link
+from streamer.worker.remote import RemoteSaying, RemoteUtterance
+from streamer.worker.spawn import Worker
+
+__all__ = ["EngineProcess"]
+
+
+class EngineProcess:
+    """
+    Plays speech in a process of its own; the verbs are those of :class:`Engine`.
+
+    .. code-block:: python
+
+        async with streamer.EngineProcess() as engine:
+            utterance = await engine.play(streamer.espeak.speak("Hello there."))
+            await utterance.wait_ended()
+
+    For programs whose threads keep the interpreter: serialising megabytes of JSON,
+    tokenising, running a model. Sources and voices of streamer are copied and work
+    there; those of one's own, and iterators, are asked here for what is played next.
+    A worker takes half a second to start and some 100 MB; make it once. Leaving the
+    block stops all sound at once, and so does the end of the program, however it ends.
+
+    Args:
+        output: Where the stream ``main`` is heard, as for :class:`Engine`; it must be
+            something that pickle takes.
+        options: How it behaves, as for :class:`Engine`; its switch interval has no
+            meaning here, as nobody is busy there.
+        python: The interpreter to run; that of the program where it is None.
+    """
+
+    MAIN = Engine.MAIN
+    START = 60.0
+    """Seconds that it may take to start."""
+    PATIENCE = 10.0
+    """Seconds that it may take to end; then it is killed."""
+
+    def __init__(
+        self,
+        output: Output | None = None,
+        *,
+        options: EngineOptions | None = None,
+        python: str | None = None,
+    ) -> None:
+        self.clock = SystemClock()
+        """Its times are those of the worker, too."""
+        self.options = options or EngineOptions()
+        self._output = output
+        self._python = python
+        self._worker: Worker | None = None
+        self._lending: Lending | None = None
+        self._waits: set[asyncio.Task[None]] = set()
+        self._stack = AsyncExitStack()
+
+    # -- its life -------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._begin()
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if self._worker is not None:
+                with suppress(EngineLost, TimeoutError):
+                    async with asyncio.timeout(self.PATIENCE):
+                        await self._worker.link.call("end")
+        finally:
+            await self._close()
+
+    async def _begin(self) -> None:
+        options = self.options
+        executor = Executor()
+        self._stack.push_async_callback(executor.close)
+        pool = await self._stack.enter_async_context(HttpPool())
+        facilities = Facilities(self.clock, executor.run, pool)
+        self._lending = Lending(facilities, options.letter_to_sound)
+        does: Does = {"notice": options.notice, "log": _log_here, **self._lending.does}
+        self._worker = await Worker.start(self._python, does)
+        begin = Begin(
+            self._output,
+            options.stream,
+            options.letter_to_sound is not None,
+            logging.getLogger("streamer").getEffectiveLevel(),
+        )
+        try:
+            async with asyncio.timeout(self.START):
+                await self._worker.link.call("begin", begin)
+        except TimeoutError as error:
+            raise EngineLost(f"it did not begin within {self.START:g} s") from error
+
+    async def _close(self) -> None:
+        """Let go of the worker, and of all that was lent to it; idempotent."""
+        worker, self._worker = self._worker, None
+        for task in self._waits:
+            task.cancel()
+        try:
+            if worker is not None:
+                await worker.close(self.PATIENCE)
+        finally:
+            await self._stack.aclose()
+
+    @property
+    def _link(self) -> Link:
+        if self._worker is None:
+            raise UsageError("the engine is not running: use it with 'async with'")
+        return self._worker.link
+
+    @property
+    def _lends(self) -> Lending:
+        assert self._lending is not None
+        return self._lending
+
+    # -- what is asked of it --------------------------------------------------
+
+    async def stream(
+        self, name: str, *, output: Output, options: StreamOptions | None = None
+    ) -> None:
+        """
+        Make a further stream, heard on an output of its own; its verbs are told *name*.
+
+        Args:
+            name: What it is called, on the wire too.
+            output: Where it is heard; something that pickle takes.
+            options: How it behaves; as the others do where it is None.
+
+        Raises:
+            UsageError: There is one of this name.
+            OutputError, MissingComponent: The output can't be had.
+        """
+        await self._link.call("add", name, output, options or self.options.stream)
+
+    async def play(self, speech: Speech, *, stream: str = MAIN) -> RemoteUtterance:
+        """
+        Hand *speech* to a stream, behind what it already has; returns at once.
+
+        Raises:
+            UsageError: There is no such stream.
+            OutputError, MissingComponent: The output can't be had.
+        """
+        link = self._link
+        told = self._lends.speech(speech)
+        keys = (told.key,) if isinstance(told, SpeechTicket) else ()
+        with self._lent(keys):
+            made = await link.call("play", stream, told, undo=self._drop)
+        utterance = RemoteUtterance(made, link)
+        self._take_back_after(utterance.wait_over, keys)
+        return utterance
+
+    async def say(
+        self,
+        text: str | AsyncIterator[str],
+        voice: Voice | None = None,
+        *,
+        stream: str = MAIN,
+        pause: float = 0.0,
+    ) -> RemoteSaying:
+        """
+        Speak *text* sentence by sentence, as :meth:`Engine.say`; returns at once.
+
+        Raises:
+            UsageError: There is no such stream, or no such pause.
+            OutputError, MissingComponent: The output can't be had.
+        """
+        link, lends = self._link, self._lends
+        told = text if isinstance(text, str) else lends.text(text)
+        speaker = lends.voice(voice)
+        keys = [told] if isinstance(told, int) else []
+        keys += [speaker.key] if isinstance(speaker, VoiceTicket) else []
+        says = Says(told, speaker, pause)
+        with self._lent(keys):
+            made = await link.call("say", stream, says, undo=self._drop)
+        saying = RemoteSaying(made, link)
+        self._take_back_after(saying.wait_ended, keys)
+        return saying
+
+    @asynccontextmanager
+    async def serve(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 8765,
+        *,
+        voice: Voice | None = None,
+        options: ServerOptions | None = None,
+        rigs: Mapping[str, Rig] | None = None,
+    ) -> AsyncIterator[tuple[str, int]]:
+        """
+        Publish all its streams while the block runs, as :func:`streamer.serve`.
+
+        The server runs there, too: shapes wait for no thread of the program.
+
+        Yields:
+            Where it listens: host and port.
+
+        Raises:
+            UsageError: Other machines could reach it, and that was not asked for.
+            PortInUse: Another program listens there.
+        """
+        link, speaker = self._link, self._lends.voice(voice)
+        keys = [speaker.key] if isinstance(speaker, VoiceTicket) else []
+        try:
+            handle, address = await link.call(
+                "serve", host, port, speaker, options, rigs
+            )
+            try:
+                yield address
+            finally:
+                with suppress(EngineLost):
+                    await link.call("unserve", handle)
+        finally:
+            self._lends.take_back(*keys)
+
+    async def open(self, *, stream: str = MAIN) -> None:
+        """Get hold of a stream's output now rather than at the first utterance."""
+        await self._ask(stream, "open")
+
+    async def close(self, *, stream: str) -> None:
+        """Stop a stream at once and let go of its output."""
+        await self._ask(stream, "close")
+
+    async def wait_drained(self, *, stream: str = MAIN) -> None:
+        """Return once nothing waits and nothing plays on a stream."""
+        await self._ask(stream, "wait_drained")
+
+    async def interrupt(self, *, stream: str = MAIN) -> Heard | None:
+        """Stop a stream at once; returns what was heard of what was playing."""
+        heard: Heard | None = await self._ask(stream, "interrupt")
+        return heard
+
+    async def skip(self, *, stream: str = MAIN) -> Heard | None:
+        """Stop a stream's current utterance; the next one goes on at once."""
+        heard: Heard | None = await self._ask(stream, "skip")
+        return heard
+
+    async def stop_after_current(self, *, stream: str = MAIN) -> None:
+        """Let a stream fall silent after its current utterance."""
+        await self._ask(stream, "stop_after_current")
+
+    async def pause(self, *, stream: str = MAIN) -> None:
+        """Hold a stream's sound where it is."""
+        await self._ask(stream, "pause")
+
+    async def resume(self, *, stream: str = MAIN) -> None:
+        """Let a paused stream go on."""
+        await self._ask(stream, "resume")
+
+    async def set_gain(self, gain: float, *, stream: str = MAIN) -> None:
+        """Make a stream *gain* times as loud as it came; from 0 to 8."""
+        await self._ask(stream, "set_gain", gain)
+
+    async def mute(
+        self,
+        muted: bool = True,  # noqa: FBT001, FBT002 - it is what the verb says
+        *,
+        stream: str = MAIN,
+    ) -> None:
+        """Let a stream go on unheard, or heard again."""
+        await self._ask(stream, "mute", muted)
+
+    async def _ask(self, stream: str, verb: str, *args: object) -> Any:  # noqa: ANN401
+        return await self._link.call("ask_stream", stream, verb, *args)
+
+    # -- what is lent ---------------------------------------------------------
+
+    @contextmanager
+    def _lent(self, keys: Sequence[int]) -> Iterator[None]:
+        """Take back what was lent for something that was not made."""
+        try:
+            yield
+        except BaseException:
+            self._lends.take_back(*keys)
+            raise
+
+    def _take_back_after(
+        self, wait: Callable[[], Awaitable[object]], keys: Sequence[int]
+    ) -> None:
+        """Take back what was lent once nobody will ask for it."""
+
+        async def take_back() -> None:
+            with suppress(StreamerError):  # whoever waits for it is told
+                await wait()
+            self._lends.take_back(*keys)
+
+        if keys:
+            task = asyncio.create_task(take_back(), name="take back")
+            self._waits.add(task)
+            task.add_done_callback(self._waits.discard)
+
+    def _drop(self, made: Made) -> None:
+        """Leave out what nobody waited for until it was made."""
+        if self._worker is not None:
+            self._worker.link.tell("drop", made.handle)
+
+
+def _log_here(name: str, level: int, text: str) -> None:
+    """Log what the worker logged."""
+    logging.getLogger(name).log(level, "%s", text)

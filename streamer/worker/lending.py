@@ -1,0 +1,102 @@
+"""What the program lends to its worker, and hands over as that asks for it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from typing import Any
+
+from streamer.errors import StreamerError
+from streamer.lipsync import LetterToSound
+from streamer.lipsync.lettersound import Word
+from streamer.providers import Voice
+from streamer.sources import Facilities, Speech
+from streamer.worker.lent import SpeechTicket, VoiceTicket
+from streamer.worker.link import Does
+
+__all__ = ["Lending"]
+
+
+class Lending:
+    """
+    Keeps what is lent until it is given back.
+
+    Args:
+        facilities: What sources that stay here are read with.
+        letter_to_sound: Who reads text, where that is the program's own.
+    """
+
+    def __init__(
+        self, facilities: Facilities, letter_to_sound: LetterToSound | None
+    ) -> None:
+        self._facilities = facilities
+        self._letter_to_sound = letter_to_sound
+        self._keys = itertools.count(1)
+        self._lent: dict[int, Callable[[], AsyncIterator[Any]]] = {}
+        self._voices: dict[int, Voice] = {}
+        self.does: Does = {
+            "lent": self._hand_over,
+            "speak": self._speak,
+            "take_back": self.take_back,
+            "read_letters": self._read_letters,
+        }
+        """What the worker may ask for."""
+
+    def __len__(self) -> int:
+        return len(self._lent) + len(self._voices)
+
+    def speech(self, speech: Speech) -> Speech | SpeechTicket:
+        """Return *speech* as it is sent: whole where its source travels."""
+        source = speech.source
+        if _travels(source):
+            return speech
+        key = next(self._keys)
+        self._lent[key] = lambda: source.stream(self._facilities)
+        return SpeechTicket(
+            key, source.name, speech.text, speech.language, speech.repairs
+        )
+
+    def voice(self, voice: Voice | None) -> Voice | VoiceTicket | None:
+        """Return *voice* as it is sent: itself where it travels."""
+        if voice is None or _travels(voice):
+            return voice
+        key = next(self._keys)
+        self._voices[key] = voice
+        return VoiceTicket(key, voice.language, voice.max_characters)
+
+    def text(self, parts: AsyncIterator[str]) -> int:
+        """Return the key by which a text is asked for."""
+        key = next(self._keys)
+        self._lent[key] = lambda: parts
+        return key
+
+    def take_back(self, *keys: int) -> None:
+        """Lend something no longer."""
+        for key in keys:
+            self._lent.pop(key, None)
+            self._voices.pop(key, None)
+
+    async def _hand_over(self, key: int) -> AsyncGenerator[Any, None]:
+        items = self._lent[key]()
+        if not isinstance(items, AsyncGenerator):
+            async for item in items:
+                yield item
+            return
+        async with aclosing(items):
+            async for item in items:
+                yield item
+
+    async def _speak(self, key: int, text: str) -> Speech | SpeechTicket:
+        return self.speech(self._voices[key].speak(text))
+
+    async def _read_letters(self, text: str, language: str) -> Sequence[Word]:
+        if self._letter_to_sound is None:
+            raise StreamerError("the program has no letter-to-sound of its own")
+        read = self._letter_to_sound
+        return await self._facilities.run(read, text, language)
+
+
+def _travels(item: object) -> bool:
+    """Tell whether a copy works in another process, which has no such script."""
+    return getattr(item, "travels", False) and type(item).__module__ != "__main__"

@@ -1,0 +1,200 @@
+"""A worker that is a process: it plays, it dies, its program dies."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from streamer.audio import TimedText, decode
+from streamer.audio.format import Encoding, Format
+from streamer.errors import EngineLost, PortInUse
+from streamer.outputs import NullOutput, WavOutput
+from streamer.sources import BytesSource, FileSource, Speech
+from streamer.sources.pcm import pcm
+from streamer.testing import wav
+from streamer.worker import EngineProcess
+from streamer.worker.pipes import PipeWriter, read_pipe
+
+pytestmark = pytest.mark.program
+
+RATE = 8_000
+TONE = (0.4 * np.sin(np.arange(RATE) / 4) + 0.5).astype(np.float32)
+DEADLINE = 30.0
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that nobody has buried does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def wait_gone(pid: int) -> None:
+    end = time.monotonic() + DEADLINE
+    while alive(pid):
+        assert time.monotonic() < end, f"process {pid} still runs"
+        time.sleep(0.01)
+
+
+def pid_of(engine: EngineProcess) -> int:
+    assert engine._worker is not None
+    return engine._worker._process.pid
+
+
+async def test_what_it_plays_is_what_was_sent(tmp_path):
+    source = tmp_path / "tone.wav"
+    source.write_bytes(wav(TONE, RATE, encoding=Encoding.FLOAT_32))
+    async with EngineProcess(WavOutput(tmp_path / "out.wav")) as engine:
+        await (await engine.play(Speech(FileSource(source)))).wait_ended()
+        await (await engine.play(pcm(iter([TONE, TONE]), RATE))).wait_ended()
+    data = (tmp_path / "out.wav").read_bytes()
+    form = Format(Encoding.FLOAT_32, RATE, 1)
+    frames = decode(data[-4 * 3 * TONE.size :], form)[:, 0]
+    assert np.array_equal(frames, np.tile(TONE, 3))
+
+
+async def test_it_says_how_it_ended_and_another_can_be_had():
+    for _ in range(2):
+        async with EngineProcess(NullOutput()) as engine:
+            utterance = await engine.play(pcm(np.tile(TONE, 60), RATE))
+            await utterance.wait_started()
+            os.kill(pid_of(engine), signal.SIGKILL)
+            with pytest.raises(EngineLost, match="its exit code is -9"):
+                await utterance.wait_ended()
+
+
+async def test_nothing_is_left_behind():
+    async def once():
+        async with EngineProcess(NullOutput()) as engine:
+            pids.append(pid_of(engine))
+            utterance = await engine.play(pcm(np.tile(TONE, 60), RATE))
+            await utterance.wait_started()
+            assert (await utterance.interrupt()).media_time < 60.0
+
+    def left():
+        return len([*Path("/proc/self/fd").iterdir()]), threading.active_count()
+
+    pids: list[int] = []
+    await once()
+    before = left()
+    await once()
+    assert left() == before
+    assert not any(map(alive, pids))
+
+
+async def test_its_log_is_that_of_the_program(caplog):
+    timed = [
+        TimedText("phoneme", symbol, at * 800, 800) for at, symbol in enumerate("m你")
+    ]
+    speech = Speech(BytesSource([wav(TONE, RATE, timed_text=timed)]))
+    async with EngineProcess(NullOutput()) as engine:
+        await (await engine.play(speech)).wait_ended()
+    assert "'你' is unknown" in caplog.text
+
+
+async def test_its_server_is_reached_and_ends():
+    async with EngineProcess(NullOutput()) as engine:
+        async with engine.serve(port=0) as (host, port):
+            url = f"http://{host}:{port}/healthz"
+            answer = await asyncio.to_thread(urllib.request.urlopen, url)
+            assert answer.status == 200
+            answer.close()
+            with pytest.raises(PortInUse):
+                async with engine.serve(port=port):
+                    pass
+        with pytest.raises(OSError, match="refused"):
+            await asyncio.to_thread(urllib.request.urlopen, url)
+
+
+PROGRAM = """
+import asyncio, sys
+import numpy as np
+import streamer
+
+class Voice:  # of the script itself, which the worker does not have
+    language, max_characters = "en", 100
+    def speak(self, text):
+        return streamer.pcm(np.full(80_000, 0.5, np.float32), 8_000, text=text)
+
+async def main():
+    async with streamer.EngineProcess(streamer.NullOutput()) as engine:
+        saying = await engine.say("Mama.", Voice())
+        async for piece, cue in saying.cues():
+            break
+        print(engine._worker._process.pid, flush=True)
+        await saying.wait_ended()
+
+try:
+    asyncio.run(main())
+except KeyboardInterrupt:
+    sys.exit("stopped")
+"""
+
+
+@pytest.fixture
+def program(tmp_path):
+    """A script that plays for ten seconds, in a process group of its own."""
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(PROGRAM))
+    process = subprocess.Popen(
+        [sys.executable, str(script)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_it_ends_with_its_program_however_that_ends(program):
+    pid = int(program.stdout.readline())
+    assert alive(pid)
+    program.kill()
+    wait_gone(pid)
+
+
+def test_ctrl_c_is_the_programs_own(program):
+    """A terminal sends it to both; the worker ends when the program says so."""
+    pid = int(program.stdout.readline())
+    os.killpg(program.pid, signal.SIGINT)
+    _, error = program.communicate(timeout=DEADLINE)
+    assert (program.returncode, error) == (1, "stopped\n")
+    assert not alive(pid)
+
+
+async def test_a_reader_that_stands_still_holds_up_nobody():
+    reading, writing = os.pipe()
+    writer = PipeWriter(writing)
+    sent = [bytes([index]) * 100_000 for index in range(20)]
+    for data in sent:
+        writer.write(data)
+    reader = read_pipe(reading)
+    assert await reader.readexactly(2_000_000) == b"".join(sent)
+    writer.close()
+    assert await reader.read() == b""
+    os.close(reading)
+
+
+async def test_a_writer_whose_reader_is_gone_ends():
+    reading, writing = os.pipe()
+    os.close(reading)
+    writer = PipeWriter(writing)
+    writer.write(b"for nobody")
+    writer.close()
+    assert not writer._thread.is_alive()
