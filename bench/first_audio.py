@@ -236,6 +236,7 @@ def judge(answers: Sequence[Answer]) -> list[Wanted]:
         each
         for (encoding, busy, pace), cell in cells.items()
         for name in OURS
+        if name in cell
         for each in judge_one(
             f"{encoding}, {pace.partition(',')[0]}, {busy}", name, cell
         )

@@ -42,7 +42,6 @@ if TYPE_CHECKING:
         HttpOptions,
         HttpRequest,
         HttpSource,
-        InputSource,
         Speech,
     )
     from streamer.sources.pcm import pcm
@@ -64,7 +63,6 @@ __all__ = [
     "HttpOptions",
     "HttpRequest",
     "HttpSource",
-    "InputSource",
     "JitterOptions",
     "Mark",
     "NullOutput",
@@ -94,8 +92,7 @@ _HOMES = {
     "streamer.lipsync": "Cue Mark",
     "streamer.outputs": "DeviceOutput NullOutput WavOutput",
     "streamer.providers": "Account EspeakVoice ResembleVoice espeak resemble",
-    "streamer.sources": "FileSource HttpOptions HttpRequest HttpSource InputSource "
-    "Speech",
+    "streamer.sources": "FileSource HttpOptions HttpRequest HttpSource Speech",
     "streamer.sources.pcm": "pcm",
     "streamer.timing": "JitterOptions",
     "streamer.worker": "EngineProcess",

@@ -106,6 +106,20 @@ def test_our_first_sound_is_held_against_the_peers_of_the_same_run():
     ]
 
 
+def test_an_engine_of_its_own_process_is_held_against_the_same_peers():
+    from bench.first_audio import X3, judge
+    from bench.harness.first_sound import summarize
+    from bench.harness.hearing import Heard
+
+    peers = [Peer("streamer"), Peer("EngineProcess"), Peer("RealtimeTTS", "2")]
+    streams = [[Heard(each, 0.0, 1, True)] for each in (80.0, 20.0, 100.0)]
+    wanted = judge(summarize("pcm16", X3, "json", peers, streams))
+    assert [(figure.what, figure.value, figure.most) for figure in wanted] == [
+        ("pcm16, x3, json: p50 by RealtimeTTS's", 0.8, 0.7),
+        ("pcm16, x3, json, EngineProcess: p50 by RealtimeTTS's", 0.2, 0.7),
+    ]
+
+
 def test_a_bare_read_is_beside_the_players_and_nothing_is_wanted_of_it():
     from bench.first_audio import X3, judge
     from bench.harness.first_sound import read_by, show, summarize
