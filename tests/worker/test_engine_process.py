@@ -369,6 +369,18 @@ async def test_an_output_that_cannot_be_copied_is_refused(near):
         await apart.engine.pause()
 
 
+async def test_what_an_output_fails_with_at_last_is_raised_here(near):
+    apart = near()
+
+    async def run():
+        async with apart.engine as engine:
+            await engine.open()
+            apart.output.fail = DeviceFailed("it", "the disk is full")
+
+    with pytest.raises(DeviceFailed, match="the disk is full"):
+        await apart.run(run())
+
+
 async def test_leaving_the_block_stops_what_plays(near):
     apart = near()
 
