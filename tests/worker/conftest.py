@@ -6,14 +6,58 @@ import asyncio
 from contextlib import suppress
 from functools import partial
 
+import numpy as np
 import pytest
 
+from streamer.audio import TimedText
 from streamer.engine import Engine
 from streamer.errors import EngineLost
-from streamer.testing import FakeClock, RecordingOutput, run_inline
+from streamer.sources import Speech
+from streamer.sources.pcm import pcm
+from streamer.testing import (
+    FakeClock,
+    RecordingOutput,
+    ScriptedSource,
+    run_inline,
+    wav,
+)
 from streamer.worker import EngineProcess, engine as program
 from streamer.worker.host import host
 from streamer.worker.link import Link
+
+RATE = 8_000
+TONE = (0.4 * np.sin(np.arange(RATE // 2) / 4) + 0.5).astype(np.float32)
+TIMED = [
+    TimedText(kind, text, at * 800, 800)
+    for at, letter in enumerate("mama ")
+    for kind, text in (("grapheme", letter), ("phoneme", "m" if at % 2 == 0 else "a"))
+]
+
+
+def speech(seconds=0.5, source=None, text="mama"):
+    size = round(seconds * RATE)
+    data = wav(np.resize(TONE, size), RATE, timed_text=TIMED)
+    return Speech(source or ScriptedSource([data]), text)
+
+
+def played(output) -> np.ndarray:
+    frames = output.frames[:, 0]
+    return frames[frames != 0.0]
+
+
+class Voice:
+    """A voice of one's own; what it says is a source of one's own, or streamer's."""
+
+    language = "en"
+    max_characters = 200
+
+    def __init__(self, *, travels=False) -> None:
+        self.asked: list[str] = []
+        self._travels = travels
+
+    def speak(self, text):
+        self.asked.append(text)
+        return pcm(TONE, RATE, text=text) if self._travels else speech(text=text)
 
 
 class Pipe:
