@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, aclosing
+from inspect import isawaitable
 from typing import TYPE_CHECKING
 
 from streamer.engine.heard import Heard, HeardTurn
@@ -83,6 +84,13 @@ class Saying:
             raise self._error
         return outcomes
 
+    async def wait_over(self) -> None:
+        """Return once nothing more of it will be heard, however it ended."""
+        index = 0
+        while await self._has_piece(index):
+            await self.utterances[index].wait_over()
+            index += 1
+
     async def cues(self, *, lead: float = 0.0) -> AsyncIterator[tuple[Utterance, Cue]]:
         """Yield each mouth shape of every piece, as :meth:`Utterance.cues` does."""
         index = 0
@@ -110,6 +118,22 @@ class Saying:
             await self._stream.drop_turn(self._task, left)
             current = None
         return self._what_was_heard(current)
+
+    async def skip(self) -> HeardTurn | None:
+        """
+        Leave the turn out: stop what is heard of it; what waits behind it goes on.
+
+        Returns what was heard over all pieces; None where it was over already.
+        """
+        if self.over:
+            return None
+        current = self._stream.queue.current
+        left = [utterance for utterance in self.utterances if not utterance.over]
+        behind = [utterance for utterance in left if utterance is not current]
+        assert self._task is not None
+        await self._stream.drop_turn(self._task, behind)
+        heard = await self._stream.skip() if current in left else None
+        return self._what_was_heard(heard)
 
     async def pause(self) -> None:
         """Pause the stream that says it; nothing once it is over."""
@@ -213,8 +237,9 @@ class Saying:
             await self.utterances[-self.AHEAD].wait_started()
         turn = Turn(id=self.id, index=len(self.utterances), last=last)
         pause = self._pause if self.utterances else 0.0
-        utterance = await self._stream.play(
-            self._voice.speak(piece), turn=turn, pause=pause
-        )
+        speech = self._voice.speak(piece)
+        if isawaitable(speech):
+            speech = await speech
+        utterance = await self._stream.play(speech, turn=turn, pause=pause)
         self.utterances.append(utterance)
         self._grown.set()

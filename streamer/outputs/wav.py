@@ -57,6 +57,11 @@ class WavOutput:
         self._failure: OutputError | None = None
         self._task: asyncio.Task[None] | None = None
 
+    def __getstate__(self) -> dict[str, object]:
+        """Let a copy in another process write to the same file."""
+        absolute = {"path": self.path.absolute(), "_part": self._part.absolute()}
+        return {**self.__dict__, **absolute}
+
     async def open(self, clock: Clock, run: Runner) -> None:
         """
         Create the file's part.

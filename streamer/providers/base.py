@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Protocol
 
 from streamer.sources import Speech
@@ -13,8 +14,8 @@ class Voice(Protocol):
     """
     Somebody who speaks; :meth:`streamer.Engine.say` asks it piece by piece.
 
-    One that pickle takes may say with an attribute ``travels`` that is true that
-    another process may ask it as well (:class:`streamer.EngineProcess`).
+    One that another process may ask as well says so with an attribute ``travels`` of
+    its class (see :class:`streamer.sources.Source`).
     """
 
     @property
@@ -27,9 +28,9 @@ class Voice(Protocol):
         """BCP 47 tag of what it speaks."""
         ...
 
-    def speak(self, text: str) -> Speech:
+    def speak(self, text: str) -> Speech | Awaitable[Speech]:
         """
-        Return the speech of *text*; nothing is asked for yet.
+        Return the speech of *text*, or what gives it; nothing is asked for yet.
 
         Raises:
             UsageError: The text is empty or too long.

@@ -4,7 +4,7 @@ Bytes in: HTTP, files, standard input, one's own audio.
 :func:`streamer.pcm`, which makes a speech of arrays, is in ``sources.pcm``.
 """
 
-from streamer.sources.base import Facilities, Source, Speech
+from streamer.sources.base import Facilities, Source, Speech, travels
 from streamer.sources.http import HttpOptions, HttpPool, HttpRequest, HttpSource
 from streamer.sources.local import BytesSource, FileSource, InputSource, read_input
 from streamer.sources.pcm import PcmSource
@@ -26,4 +26,5 @@ __all__ = [
     "Source",
     "Speech",
     "read_input",
+    "travels",
 ]

@@ -13,7 +13,7 @@ from streamer.timing import Clock
 if TYPE_CHECKING:
     from streamer.sources.http import HttpPool
 
-__all__ = ["Facilities", "Source", "Speech"]
+__all__ = ["Facilities", "Source", "Speech", "travels"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ class Source(Protocol):
     """
     Somewhere bytes come from.
 
-    One that pickle takes, and that gives the same bytes in another process, may say so
-    with an attribute ``travels`` that is true: then :class:`streamer.EngineProcess`
-    reads it there.
+    One that gives the same bytes in another process may say so with an attribute
+    ``travels`` of its class: then :class:`streamer.EngineProcess` copies it, with
+    pickle, and reads it there.
     """
 
     @property
@@ -73,3 +73,14 @@ class Speech:
     repairs: Repairs = field(default_factory=Repairs)
     """What was wrong with its times before they went into it; they are counted with
     what is found later."""
+
+
+def travels(item: object) -> bool:
+    """
+    Tell whether a source, or a voice, says that a copy does the same elsewhere.
+
+    What somebody else's class has inherited does not count: it does more than that.
+    """
+    kind = type(item)
+    own = kind.__module__.partition(".")[0] == __name__.partition(".")[0]
+    return (own or "travels" in vars(kind)) and bool(getattr(item, "travels", False))

@@ -42,8 +42,9 @@ class FileSource:
 
     @property
     def travels(self) -> bool:
-        """Whether another process finds it, wherever that one works."""
-        return self.path.is_absolute()
+        """Whether another process finds the same file under this path."""
+        own = self.path.parts[1:2] in (("dev",), ("proc",))  # as /dev/fd/3
+        return self.path.is_absolute() and not own and self.path.is_file()
 
     async def stream(self, facilities: Facilities) -> AsyncIterator[bytes]:
         """

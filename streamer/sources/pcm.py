@@ -36,6 +36,9 @@ Pieces = Iterable[Array] | AsyncIterable[Array]
 CHUNK_BYTES = 64 * 1024
 """The most of an array that is handed on at once."""
 
+COPIED_BYTES = 2**20
+"""An array up to this size is copied into another process at once."""
+
 _ENCODINGS = {
     np.dtype("<f4"): Encoding.FLOAT_32,
     np.dtype("<f8"): Encoding.FLOAT_64,
@@ -157,8 +160,9 @@ class PcmSource:
 
     @property
     def travels(self) -> bool:
-        """Whether another process can play it: an array, not who makes arrays."""
-        return isinstance(self._frames, np.ndarray)
+        """Whether a copy can be played elsewhere: a small array, no maker of arrays."""
+        frames = self._frames
+        return isinstance(frames, np.ndarray) and frames.nbytes <= COPIED_BYTES
 
     async def stream(self, facilities: Facilities) -> AsyncIterator[bytes]:
         """

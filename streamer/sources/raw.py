@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 from streamer.audio import Encoding, Format, wav_header
 from streamer.errors import ContentError, UsageError
-from streamer.sources.base import Facilities, Source
+from streamer.sources.base import Facilities, Source, travels
 from streamer.sources.pcm import check_format
 
 __all__ = ["RAW_ENCODINGS", "RawFormat", "RawSource"]
@@ -94,7 +94,7 @@ class RawSource:
     @property
     def travels(self) -> bool:
         """Whether the other source does."""
-        return bool(getattr(self._source, "travels", False))
+        return travels(self._source)
 
     async def stream(self, facilities: Facilities) -> AsyncIterator[bytes]:
         """

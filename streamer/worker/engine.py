@@ -13,6 +13,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -80,10 +81,14 @@ class EngineProcess:
         self._lending: Lending | None = None
         self._waits: set[asyncio.Task[None]] = set()
         self._stack = AsyncExitStack()
+        self._is_entered = False
 
     # -- its life -------------------------------------------------------------
 
     async def __aenter__(self) -> Self:
+        if self._is_entered:
+            raise UsageError("this engine process runs already; make another one")
+        self._is_entered = True
         try:
             await self._begin()
         except BaseException:
@@ -100,8 +105,8 @@ class EngineProcess:
         try:
             if self._worker is not None:
                 with suppress(EngineLost, TimeoutError):
-                    async with asyncio.timeout(self.PATIENCE):
-                        await self._worker.link.call("end")
+                    async with asyncio.timeout(self.PATIENCE / 2):
+                        await self._worker.end()
         finally:
             await self._close()
 
@@ -111,9 +116,13 @@ class EngineProcess:
         self._stack.push_async_callback(executor.close)
         pool = await self._stack.enter_async_context(HttpPool())
         facilities = Facilities(self.clock, executor.run, pool)
-        self._lending = Lending(facilities, options.letter_to_sound)
-        does: Does = {"notice": options.notice, "log": _log_here, **self._lending.does}
-        self._worker = await Worker.start(self._python, does)
+        self._lending = lending = Lending(facilities, options.letter_to_sound)
+        does: Does = {"notice": options.notice, "log": _log_here, **lending.does}
+        try:
+            async with asyncio.timeout(self.START):
+                self._worker = await Worker.start(self._python, does)
+        except TimeoutError as error:
+            raise _too_slow(self.START) from error
         begin = Begin(
             self._output,
             options.stream,
@@ -124,18 +133,21 @@ class EngineProcess:
             async with asyncio.timeout(self.START):
                 await self._worker.link.call("begin", begin)
         except TimeoutError as error:
-            raise EngineLost(f"it did not begin within {self.START:g} s") from error
+            raise _too_slow(self.START) from error
 
     async def _close(self) -> None:
         """Let go of the worker, and of all that was lent to it; idempotent."""
         worker, self._worker = self._worker, None
-        for task in self._waits:
+        waits = list(self._waits)
+        for task in waits:
             task.cancel()
         try:
+            await asyncio.gather(*waits, return_exceptions=True)
             if worker is not None:
-                await worker.close(self.PATIENCE)
+                await worker.close(self.PATIENCE / 2)
         finally:
             await self._stack.aclose()
+            self._is_entered = False
 
     @property
     def _link(self) -> Link:
@@ -165,7 +177,9 @@ class EngineProcess:
             UsageError: There is one of this name.
             OutputError, MissingComponent: The output can't be had.
         """
-        await self._link.call("add", name, output, options or self.options.stream)
+        wanted = options or self.options.stream
+        undo = partial(self._undo, "drop_stream")
+        await self._link.call("add", name, output, wanted, undo=undo)
 
     async def play(self, speech: Speech, *, stream: str = MAIN) -> RemoteUtterance:
         """
@@ -178,11 +192,9 @@ class EngineProcess:
         link = self._link
         told = self._lends.speech(speech)
         keys = (told.key,) if isinstance(told, SpeechTicket) else ()
-        with self._lent(keys):
-            made = await link.call("play", stream, told, undo=self._drop)
-        utterance = RemoteUtterance(made, link)
-        self._take_back_after(utterance.wait_over, keys)
-        return utterance
+        with self._taken_back(keys):
+            made = await link.call("play", stream, told, undo=self._drop_made)
+        return RemoteUtterance(made, link)
 
     async def say(
         self,
@@ -205,10 +217,10 @@ class EngineProcess:
         keys = [told] if isinstance(told, int) else []
         keys += [speaker.key] if isinstance(speaker, VoiceTicket) else []
         says = Says(told, speaker, pause)
-        with self._lent(keys):
-            made = await link.call("say", stream, says, undo=self._drop)
+        with self._taken_back(keys):
+            made = await link.call("say", stream, says, undo=self._drop_made)
         saying = RemoteSaying(made, link)
-        self._take_back_after(saying.wait_ended, keys)
+        self._take_back_after(saying.wait_over, keys)
         return saying
 
     @asynccontextmanager
@@ -236,9 +248,8 @@ class EngineProcess:
         link, speaker = self._link, self._lends.voice(voice)
         keys = [speaker.key] if isinstance(speaker, VoiceTicket) else []
         try:
-            handle, address = await link.call(
-                "serve", host, port, speaker, options, rigs
-            )
+            asked = host, port, speaker, options, rigs
+            handle, address = await link.call("serve", *asked, undo=self._drop_server)
             try:
                 yield address
             finally:
@@ -300,7 +311,7 @@ class EngineProcess:
     # -- what is lent ---------------------------------------------------------
 
     @contextmanager
-    def _lent(self, keys: Sequence[int]) -> Iterator[None]:
+    def _taken_back(self, keys: Sequence[int]) -> Iterator[None]:
         """Take back what was lent for something that was not made."""
         try:
             yield
@@ -323,10 +334,21 @@ class EngineProcess:
             self._waits.add(task)
             task.add_done_callback(self._waits.discard)
 
-    def _drop(self, made: Made) -> None:
-        """Leave out what nobody waited for until it was made."""
+    # -- what nobody waited for until it was made -----------------------------
+
+    def _drop_made(self, made: Made) -> None:
+        self._undo("drop", made.handle)
+
+    def _drop_server(self, made: tuple[int, tuple[str, int]]) -> None:
+        self._undo("drop_server", made[0])
+
+    def _undo(self, name: str, *args: object) -> None:
         if self._worker is not None:
-            self._worker.link.tell("drop", made.handle)
+            self._worker.link.tell(name, *args)
+
+
+def _too_slow(seconds: float) -> EngineLost:
+    return EngineLost(f"it did not begin within {seconds:g} s")
 
 
 def _log_here(name: str, level: int, text: str) -> None:

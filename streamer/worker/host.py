@@ -1,26 +1,23 @@
-"""The worker: an engine that does what another process asks for."""
+"""What the worker does for the program: all that may be asked of its engine."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-import logging
-import signal
-from asyncio import FIRST_COMPLETED
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    Coroutine,
+    Mapping,
+)
 from contextlib import (
     AsyncExitStack,
     aclosing,
-    contextmanager,
-    nullcontext,
-    suppress,
 )
 from dataclasses import dataclass
 from typing import Any
 
-from streamer.engine import Engine, EngineOptions, Saying, StreamOptions, Utterance
+from streamer.engine import Engine, Saying, StreamOptions, Utterance
 from streamer.engine.serving import serve
-from streamer.errors import EngineLost, StreamerError
 from streamer.events.options import ServerOptions
 from streamer.lipsync import Cue, Mark
 from streamer.lipsync.rigs import Rig
@@ -28,19 +25,15 @@ from streamer.outputs import Output
 from streamer.providers import Voice
 from streamer.sources import Speech
 from streamer.worker.lent import (
-    LentReader,
     SpeechTicket,
     VoiceTicket,
     borrow,
     borrow_voice,
 )
-from streamer.worker.link import Does, Link, Writer
-from streamer.worker.pipes import PipeWriter, read_pipe, take_standard_pipes
+from streamer.worker.link import Does, Link
 
-__all__ = ["Begin", "Made", "Says", "host", "main"]
+__all__ = ["Begin", "Handle", "Host", "Made", "Says"]
 
-PATIENCE = 5.0
-"""Seconds that the program may take to close the pipe when all is over."""
 STREAM_VERBS = frozenset(
     ("interrupt", "skip", "stop_after_current", "pause", "resume", "set_gain", "mute",
      "open", "close", "wait_drained")
@@ -52,6 +45,10 @@ OWN_VERBS = frozenset(
 """What may be asked of an utterance or a turn."""
 OWN_LOOKS = frozenset(("heard", "what_was_heard", "report"))
 """The same, of what answers at once."""
+
+
+Handle = int | tuple[int, int]
+"""What the worker keeps; a turn's piece by the turn's, and its index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ class Begin:
 class Made:
     """An utterance, or a turn, that the worker keeps."""
 
-    handle: int
+    handle: Handle
     """Names it between the two processes."""
     id: str
     """Its name on the wire."""
@@ -103,7 +100,7 @@ class Host:
         self._handles = itertools.count(1)
         self._kept: dict[int, Utterance | Saying] = {}
         self._served: dict[int, AsyncExitStack] = {}
-        self._dropping: set[asyncio.Task[None]] = set()
+        self._dropping: set[asyncio.Task[object]] = set()
         self.does: Does = {
             "begin": self._begin,
             "end": self._end,
@@ -120,6 +117,8 @@ class Host:
             "unserve": self._unserve,
             "forget": self._forget,
             "drop": self._drop,
+            "drop_stream": self._drop_stream,
+            "drop_server": self._drop_server,
         }
 
     async def close(self) -> None:
@@ -137,12 +136,14 @@ class Host:
         if self.failure is not None:
             raise self.failure
 
-    async def _add(self, name: str, output: Output, options: StreamOptions) -> None:
-        await self.engine.stream(name, output=output, options=options)
+    async def _add(self, name: str, output: Output, options: StreamOptions) -> str:
+        return (await self.engine.stream(name, output=output, options=options)).name
 
     async def _play(self, stream: str, told: Speech | SpeechTicket) -> Made:
         speech = borrow(self.link, told)
         utterance = await self.engine.play(speech, stream=stream)
+        # Whoever asks for its cues does so a message later, when much has been read.
+        utterance.mouthing.is_asked = True
         return self._keep(utterance, utterance.text)
 
     async def _say(self, stream: str, says: Says) -> Made:
@@ -159,23 +160,23 @@ class Host:
         assert verb in STREAM_VERBS
         return await getattr(self.engine.find(stream), verb)(*args)
 
-    async def _ask(self, handle: int, verb: str) -> object:
+    async def _ask(self, handle: Handle, verb: str) -> object:
         assert verb in OWN_VERBS
-        return await getattr(self._kept[handle], verb)()
+        return await getattr(self._find(handle), verb)()
 
-    async def _look(self, handle: int, verb: str) -> object:
+    async def _look(self, handle: Handle, verb: str) -> object:
         assert verb in OWN_LOOKS
-        return getattr(self._kept[handle], verb)()
+        return getattr(self._find(handle), verb)()
 
     async def _cues(
-        self, handle: int, visemes: str, lead: float
+        self, handle: Handle, visemes: str, lead: float
     ) -> AsyncGenerator[Cue, None]:
         cues = self._utterance(handle).cues(visemes=visemes, lead=lead)
         async with aclosing(cues) as found:  # type: ignore[type-var]
             async for cue in found:
                 yield cue
 
-    async def _words(self, handle: int, lead: float) -> AsyncGenerator[Mark, None]:
+    async def _words(self, handle: Handle, lead: float) -> AsyncGenerator[Mark, None]:
         words = self._utterance(handle).words(lead=lead)
         async with aclosing(words) as found:  # type: ignore[type-var]
             async for word in found:
@@ -183,16 +184,14 @@ class Host:
 
     async def _said_cues(
         self, handle: int, lead: float
-    ) -> AsyncGenerator[tuple[Made | None, Cue], None]:
-        """Yield a turn's cues; the first of each piece with what it is of."""
+    ) -> AsyncGenerator[tuple[Made, Cue], None]:
+        """Yield a turn's cues, each with the piece that it is of."""
         saying = self._kept[handle]
         assert isinstance(saying, Saying)
-        before: Utterance | None = None
         async with aclosing(saying.cues(lead=lead)) as found:  # type: ignore[type-var]
-            async for utterance, cue in found:
-                is_new = utterance is not before
-                yield (self._keep(utterance, utterance.text) if is_new else None), cue
-                before = utterance
+            async for piece, cue in found:
+                at = saying.utterances.index(piece)
+                yield Made((handle, at), piece.id, piece.text), cue
 
     async def _serve(
         self,
@@ -216,128 +215,37 @@ class Host:
     def _forget(self, handle: int) -> None:
         self._kept.pop(handle, None)
 
+    # -- what was made for somebody who no longer waits for it ----------------
+
     def _drop(self, handle: int) -> None:
-        """Leave out what was made for somebody who no longer waits for it."""
-        task = asyncio.create_task(_stop(self._kept.pop(handle)), name="drop")
+        self._later(self._kept.pop(handle).skip())
+
+    def _drop_stream(self, name: str) -> None:
+        self._later(self.engine.find(name).close())
+
+    def _drop_server(self, handle: int) -> None:
+        self._later(self._unserve(handle))
+
+    def _later(self, work: Coroutine[Any, Any, object]) -> None:
+        task = asyncio.create_task(work, name="drop")
         self._dropping.add(task)
         task.add_done_callback(self._dropping.discard)
+
+    # -- what it keeps --------------------------------------------------------
 
     def _keep(self, made: Utterance | Saying, text: str | None = None) -> Made:
         handle = next(self._handles)
         self._kept[handle] = made
         return Made(handle, made.id, text)
 
-    def _utterance(self, handle: int) -> Utterance:
-        made = self._kept[handle]
+    def _find(self, handle: Handle) -> Utterance | Saying:
+        if isinstance(handle, int):
+            return self._kept[handle]
+        saying = self._kept[handle[0]]
+        assert isinstance(saying, Saying)
+        return saying.utterances[handle[1]]
+
+    def _utterance(self, handle: Handle) -> Utterance:
+        made = self._find(handle)
         assert isinstance(made, Utterance)
         return made
-
-
-async def _stop(made: Utterance | Saying) -> None:
-    if isinstance(made, Utterance):
-        await made.skip()
-    else:
-        await made.interrupt()
-
-
-async def host(
-    reader: asyncio.StreamReader,
-    writer: Writer,
-    *,
-    make: Callable[..., Engine] = Engine,
-    logs: bool = False,
-) -> None:
-    """
-    Run an engine until the program at the other end ends it, or is gone.
-
-    Args:
-        reader: What the program writes.
-        writer: What it reads.
-        make: Makes the engine, as :class:`Engine` does.
-        logs: Whether what streamer logs goes to the program, and nowhere else.
-    """
-    hosted = Host()
-    hosted.link = link = Link(reader, writer, hosted.does, lost=_lost)
-    running = asyncio.create_task(link.run(), name="link")
-    try:
-        either: list[asyncio.Future[Any]] = [running, hosted.asked]
-        await asyncio.wait(either, return_when=FIRST_COMPLETED)
-        if hosted.asked.done():
-            level = hosted.asked.result().level
-            with _logging(link, level) if logs else nullcontext():
-                await _run_engine(hosted, running, make)
-        await asyncio.wait([running], timeout=PATIENCE)  # it closes when it is told
-    finally:
-        running.cancel()
-        await asyncio.wait([running])
-        link.end()
-
-
-async def _run_engine(
-    host: Host, running: asyncio.Task[None], make: Callable[..., Engine]
-) -> None:
-    begin, link = host.asked.result(), host.link
-    options = EngineOptions(
-        stream=begin.options,
-        notice=lambda error: link.tell("notice", error),
-        letter_to_sound=LentReader(link) if begin.reads else None,
-    )
-    ending = asyncio.create_task(host.ending.wait(), name="ending")
-    try:
-        async with make(begin.output, options=options) as host.engine:
-            host.begun.set_result(None)
-            await asyncio.wait([running, ending], return_when=FIRST_COMPLETED)
-            await host.close()
-    except Exception as error:  # noqa: BLE001 - the program is told
-        if not host.begun.done():
-            host.begun.set_exception(error)
-        else:
-            host.failure = error
-    finally:
-        ending.cancel()
-        host.ended.set()
-
-
-def _lost() -> StreamerError:
-    return EngineLost("the program is gone")
-
-
-class _LogSender(logging.Handler):
-    """Sends what streamer logs to the program's log."""
-
-    def __init__(self, link: Link) -> None:
-        super().__init__()
-        self._link = link
-        self._loop = asyncio.get_running_loop()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        told = record.name, record.levelno, self.format(record)
-        with suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(self._link.tell, "log", *told)
-
-
-@contextmanager
-def _logging(link: Link, level: int) -> Iterator[None]:
-    log, sender = logging.getLogger("streamer"), _LogSender(link)
-    log.setLevel(level)
-    log.propagate = False
-    log.addHandler(sender)
-    try:
-        yield
-    finally:
-        log.removeHandler(sender)
-
-
-async def _host_pipes() -> None:
-    incoming, outgoing = take_standard_pipes()
-    writer = PipeWriter(outgoing)
-    try:
-        await host(read_pipe(incoming), writer, logs=True)
-    finally:
-        writer.close()
-
-
-def main() -> None:
-    """Serve the program at the other end of standard input and output."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the program says when it is over
-    asyncio.run(_host_pipes())

@@ -5,17 +5,21 @@ from __future__ import annotations
 import itertools
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
-from typing import Any
+from inspect import isawaitable
+from typing import Any, TypeVar
 
 from streamer.errors import StreamerError
 from streamer.lipsync import LetterToSound
 from streamer.lipsync.lettersound import Word
 from streamer.providers import Voice
-from streamer.sources import Facilities, Speech
+from streamer.sources import Facilities, Speech, travels
+from streamer.worker.frames import CannotCopy, copied
 from streamer.worker.lent import SpeechTicket, VoiceTicket
 from streamer.worker.link import Does
 
 __all__ = ["Lending"]
+
+T = TypeVar("T")
 
 
 class Lending:
@@ -47,9 +51,9 @@ class Lending:
         return len(self._lent) + len(self._voices)
 
     def speech(self, speech: Speech) -> Speech | SpeechTicket:
-        """Return *speech* as it is sent: whole where its source travels."""
+        """Return *speech* as it is sent: whole where its source can be copied."""
         source = speech.source
-        if _travels(source):
+        if _can_be_copied(source):
             return speech
         key = next(self._keys)
         self._lent[key] = lambda: source.stream(self._facilities)
@@ -58,8 +62,8 @@ class Lending:
         )
 
     def voice(self, voice: Voice | None) -> Voice | VoiceTicket | None:
-        """Return *voice* as it is sent: itself where it travels."""
-        if voice is None or _travels(voice):
+        """Return *voice* as it is sent: itself where it can be copied."""
+        if voice is None or _can_be_copied(voice):
             return voice
         key = next(self._keys)
         self._voices[key] = voice
@@ -78,7 +82,7 @@ class Lending:
             self._voices.pop(key, None)
 
     async def _hand_over(self, key: int) -> AsyncGenerator[Any, None]:
-        items = self._lent[key]()
+        items = _known(self._lent, key)()
         if not isinstance(items, AsyncGenerator):
             async for item in items:
                 yield item
@@ -88,7 +92,8 @@ class Lending:
                 yield item
 
     async def _speak(self, key: int, text: str) -> Speech | SpeechTicket:
-        return self.speech(self._voices[key].speak(text))
+        speech = _known(self._voices, key).speak(text)
+        return self.speech(await speech if isawaitable(speech) else speech)
 
     async def _read_letters(self, text: str, language: str) -> Sequence[Word]:
         if self._letter_to_sound is None:
@@ -97,6 +102,19 @@ class Lending:
         return await self._facilities.run(read, text, language)
 
 
-def _travels(item: object) -> bool:
-    """Tell whether a copy works in another process, which has no such script."""
-    return getattr(item, "travels", False) and type(item).__module__ != "__main__"
+def _known(kept: dict[int, T], key: int) -> T:
+    """Return what is lent, unless it was taken back meanwhile."""
+    if key not in kept:
+        raise StreamerError("the program has taken it back")
+    return kept[key]
+
+
+def _can_be_copied(item: object) -> bool:
+    """Tell whether a copy does the same in another process."""
+    if not travels(item):
+        return False
+    try:
+        copied(item)
+    except CannotCopy:
+        return False
+    return True

@@ -9,8 +9,9 @@ is asked where it is: chunk by chunk, for as much as is played.
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
 from streamer.lipsync.lettersound import Word
@@ -51,16 +52,30 @@ class VoiceTicket:
 
 
 def borrow(link: Link, told: Speech | SpeechTicket) -> Speech:
-    """Return the speech that the worker plays."""
+    """
+    Return the speech that the worker plays.
+
+    Its source is given back once it was read, or where nobody ever will.
+    """
     if isinstance(told, Speech):
         return told
     source = _LentSource(told.key, told.name, link)
+    give_back = weakref.finalize(
+        source, _give_back, asyncio.get_running_loop(), link, told.key
+    )
+    give_back.atexit = False
     return Speech(source, told.text, told.language, told.repairs)
 
 
 def borrow_voice(link: Link, told: Voice | VoiceTicket | None) -> Voice | None:
     """Return the voice that the worker asks: its own copy, or the program's."""
     return _LentVoice(told, link) if isinstance(told, VoiceTicket) else told
+
+
+def _give_back(loop: asyncio.AbstractEventLoop, link: Link, key: int) -> None:
+    """Let the program keep it no longer; in whatever thread the last one let go."""
+    with suppress(RuntimeError):  # the loop has ended
+        loop.call_soon_threadsafe(link.tell, "take_back", key)
 
 
 class _LentSource:
@@ -72,13 +87,16 @@ class _LentSource:
         self._link = link
 
     async def stream(self, facilities: Facilities) -> AsyncIterator[bytes]:  # noqa: ARG002 - Source
-        async with aclosing(self._link.iterate("lent", self._key)) as chunks:
-            async for data in chunks:
-                yield data
+        try:
+            async with aclosing(self._link.iterate("lent", self._key)) as chunks:
+                async for data in chunks:
+                    yield data
+        finally:
+            self._link.tell("take_back", self._key)
 
 
 class _LentVoice:
-    """A voice of the program's own; it is asked for a speech when that is played."""
+    """A voice of the program's own, which is asked for each piece."""
 
     def __init__(self, ticket: VoiceTicket, link: Link) -> None:
         self.language = ticket.language
@@ -86,28 +104,10 @@ class _LentVoice:
         self._key = ticket.key
         self._link = link
 
-    def speak(self, text: str) -> Speech:
-        return Speech(_VoiceSource(self._key, text, self._link), text, self.language)
-
-
-class _VoiceSource:
-    """What a voice of the program's own says."""
-
-    name = "a voice of one's own"
-
-    def __init__(self, key: int, text: str, link: Link) -> None:
-        self._key, self._text, self._link = key, text, link
-
-    async def stream(self, facilities: Facilities) -> AsyncIterator[bytes]:
+    async def speak(self, text: str) -> Speech:
         link = self._link
-        told = await link.call("speak", self._key, self._text, undo=self._return)
-        source = borrow(link, told).source
-        try:
-            async with aclosing(source.stream(facilities)) as chunks:  # type: ignore[type-var]
-                async for data in chunks:
-                    yield data
-        finally:
-            self._return(told)
+        told = await link.call("speak", self._key, text, undo=self._return)
+        return borrow(link, told)
 
     def _return(self, told: Speech | SpeechTicket) -> None:
         if isinstance(told, SpeechTicket):

@@ -1,10 +1,8 @@
 """
 Calls between two processes, over a pair of byte streams.
 
-A frame is its length, what it is, the number of its call, then a pickle: a name with
-its arguments, or what came of it. Both sides may call. What is iterated over is sent
-:data:`WINDOW` items ahead at the most, so neither side fills the other's memory.
-Pickles run what they say: both ends are the same program, and nobody else has the pipe.
+Both sides may call. What is iterated over is sent :data:`WINDOW` items ahead at the
+most, so neither side fills the other's memory.
 """
 
 from __future__ import annotations
@@ -12,29 +10,31 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import pickle
-import struct
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any, Protocol
 
 from streamer.errors import StreamerError, UsageError
+from streamer.worker.frames import (
+    HEAD_BYTES,
+    Kind,
+    copied,
+    error_of,
+    failure,
+    head,
+    read,
+    read_head,
+)
 
-__all__ = ["WINDOW", "CannotCopy", "Does", "Link", "Writer"]
+__all__ = ["WINDOW", "Does", "Link", "Writer"]
 
 _log = logging.getLogger("streamer")
 
 WINDOW = 8
 """Items that may be under way of what is iterated over."""
-_HEAD = struct.Struct("<QBQ")
 
 Does = Mapping[str, Callable[..., Any]]
-
-
-class CannotCopy(UsageError):
-    """Something can't be copied into another process."""
 
 
 class Writer(Protocol):
@@ -47,31 +47,29 @@ class Writer(Protocol):
         """Wait while too much waits to be written."""
 
 
-class _Kind(IntEnum):
-    CALL = 1
-    ITERATE = 2
-    TELL = 3
-    CANCEL = 4
-    MORE = 5
-    DONE = 6
-    FAILED = 7
-    ITEM = 8
-    END = 9
-
-
 @dataclass(slots=True)
 class _Call:
     """A call that was not answered, or whose answer nobody has taken."""
 
     answer: asyncio.Future[Any]
     undo: Callable[[Any], object] | None
-    is_left: bool = False
-    """Whether nobody waits for it any more."""
 
-    def drop(self, value: object) -> None:
-        """Undo what came of it."""
-        if self.undo is not None:
+    def take(self, kind: Kind, value: object) -> None:
+        """Hand over what came of it; undo that where nobody waits any more."""
+        if not self.answer.done():
+            if kind is Kind.DONE:
+                self.answer.set_result(value)
+            else:
+                assert isinstance(value, Exception)
+                self.answer.set_exception(value)
+        elif kind is Kind.DONE and self.undo is not None:
             self.undo(value)
+
+    def drop(self) -> None:
+        """Undo what came of it, as its caller was cancelled before it saw that."""
+        done = self.answer.done() and not self.answer.cancelled()
+        if done and self.answer.exception() is None and self.undo is not None:
+            self.undo(self.answer.result())
 
 
 class Link:
@@ -100,7 +98,7 @@ class Link:
         self._lost = lost
         self._numbers = itertools.count()
         self._calls: dict[int, _Call] = {}
-        self._coming: dict[int, asyncio.Queue[tuple[_Kind, Any]]] = {}
+        self._coming: dict[int, asyncio.Queue[tuple[Kind, Any]]] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._windows: dict[int, asyncio.Semaphore] = {}
         self._is_over = False
@@ -122,23 +120,19 @@ class Link:
             CannotCopy: An argument is nothing that pickle takes.
             StreamerError: The call failed, or the other end is gone.
         """
-        number = self._number()
-        self._ask(_Kind.CALL, number, (name, args))
+        number = self._send_new(Kind.CALL, name, args)
         answer = asyncio.get_running_loop().create_future()
-        self._calls[number] = _Call(answer, undo)
+        call = self._calls[number] = _Call(answer, undo)
         try:
             await self._drain()
             return await answer
         except asyncio.CancelledError:
-            if answer.done() and not answer.cancelled() and not answer.exception():
-                self._calls[number].drop(answer.result())
-            elif number in self._calls and not self._is_over:
-                self._send(_Kind.CANCEL, number)
-                self._calls[number].is_left = True
+            if number in self._calls:  # it will still be answered, and undone then
+                answer.cancel()
+                self._send(Kind.CANCEL, number)
+            else:
+                call.drop()
             raise
-        finally:
-            if number in self._calls and not self._calls[number].is_left:
-                del self._calls[number]
 
     async def iterate(self, name: str, *args: object) -> AsyncGenerator[Any, None]:
         """
@@ -147,28 +141,26 @@ class Link:
         Raises:
             CannotCopy, StreamerError: As for :meth:`call`.
         """
-        number = self._number()
-        self._ask(_Kind.ITERATE, number, (name, args))
+        number = self._send_new(Kind.ITERATE, name, args)
         coming = self._coming[number] = asyncio.Queue()
-        kind = _Kind.ITEM
+        kind = Kind.ITEM
         try:
             while True:
                 kind, value = await coming.get()
-                if kind is _Kind.END:
+                if kind is Kind.END:
                     return
-                if kind is _Kind.FAILED:
+                if kind is Kind.FAILED:
                     raise value
                 yield value
-                self._send(_Kind.MORE, number)
+                self._send(Kind.MORE, number)
         finally:
             del self._coming[number]
-            if kind is _Kind.ITEM and not self._is_over:
-                self._send(_Kind.CANCEL, number)
+            if kind is Kind.ITEM:
+                self._send(Kind.CANCEL, number)
 
     def tell(self, name: str, *args: object) -> None:
         """Have the other end do *name*; nobody waits for it."""
-        if not self._is_over:
-            self._ask(_Kind.TELL, 0, (name, args))
+        self._send(Kind.TELL, 0, copied((name, args)))
 
     # -- its life -------------------------------------------------------------
 
@@ -176,136 +168,123 @@ class Link:
         """Do what the other end asks for, and hear its answers, until it is gone."""
         with suppress(EOFError, OSError):
             while True:
-                head = await self._reader.readexactly(_HEAD.size)
-                size, kind, number = _HEAD.unpack(head)
-                rest = await self._reader.readexactly(size)
-                self._receive(_Kind(kind), number, rest)
+                kind, number, size = read_head(
+                    await self._reader.readexactly(HEAD_BYTES)
+                )
+                self._receive(kind, number, await self._reader.readexactly(size))
 
     def end(self) -> None:
         """Let everybody know that the other end is gone; idempotent."""
         self._is_over = True
         for task in self._tasks.values():
-            task.cancel()
-        for call in self._calls.values():
-            if not call.answer.done():
-                call.answer.set_exception(self._lost())
+            if not task.cancelling():  # else it is letting go of things already
+                task.cancel()
+        calls, self._calls = self._calls, {}
+        for call in calls.values():
+            call.take(Kind.FAILED, self._lost())
         for coming in self._coming.values():
-            coming.put_nowait((_Kind.FAILED, self._lost()))
+            coming.put_nowait((Kind.FAILED, self._lost()))
 
-    def _receive(self, kind: _Kind, number: int, rest: bytes) -> None:
-        if kind is _Kind.CANCEL:
+    async def wait_quiet(self, seconds: float) -> None:
+        """Return once nothing is done for the other end, or after so many seconds."""
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=seconds)
+
+    def _receive(self, kind: Kind, number: int, data: bytes) -> None:
+        if kind in (Kind.CALL, Kind.ITERATE):
+            self._start(kind, number, data)
+        elif kind is Kind.CANCEL:
             if number in self._tasks:
                 self._tasks[number].cancel()
-        elif kind is _Kind.MORE:
+        elif kind is Kind.MORE:
             if number in self._windows:
                 self._windows[number].release()
-        elif kind in (_Kind.CALL, _Kind.ITERATE):
-            start = self._do if kind is _Kind.CALL else self._do_all
-            task = asyncio.create_task(start(number, rest), name=f"link {number}")
-            self._tasks[number] = task
-            task.add_done_callback(lambda _: self._tasks.pop(number, None))
-        elif kind is _Kind.TELL:
-            name, args = _read(rest)
-            self._does[name](*args)
+        elif kind is Kind.TELL:
+            self._do_told(data)
         else:
-            self._receive_answer(kind, number, rest)
+            self._receive_answer(kind, number, data)
 
-    def _receive_answer(self, kind: _Kind, number: int, rest: bytes) -> None:
+    def _receive_answer(self, kind: Kind, number: int, data: bytes) -> None:
+        value: Any = None
         try:
-            value = _read(rest)
+            if kind is Kind.FAILED:
+                value = error_of(data)
+            elif kind is not Kind.END:
+                value = read(data)
         except UsageError as error:
-            kind, value = _Kind.FAILED, error
-        call = self._calls.get(number)
+            kind, value = Kind.FAILED, error
         if number in self._coming:
             self._coming[number].put_nowait((kind, value))
-        elif call is not None and call.answer.done():
-            # Cancelled, whether its caller has seen that already or not.
-            del self._calls[number]
-            if kind is _Kind.DONE:
-                call.drop(value)
-        elif call is not None and kind is _Kind.FAILED:
-            call.answer.set_exception(value)
-        elif call is not None:
-            call.answer.set_result(value)
+        elif number in self._calls:
+            self._calls.pop(number).take(kind, value)
 
     # -- what the other end asks for ------------------------------------------
 
-    async def _do(self, number: int, rest: bytes) -> None:
-        try:
-            name, args = _read(rest)
-            value = await self._does[name](*args)
-            self._ask(_Kind.DONE, number, value)
-            await self._drain()
-        except BaseException as error:
-            self._send_error(number, error)
-            if not isinstance(error, Exception):
-                raise
+    def _start(self, kind: Kind, number: int, data: bytes) -> None:
+        do = self._do if kind is Kind.CALL else self._do_all
+        task = asyncio.create_task(do(number, data), name=f"link {number}")
+        self._tasks[number] = task
 
-    async def _do_all(self, number: int, rest: bytes) -> None:
+        def finish(task: asyncio.Task[None]) -> None:
+            del self._tasks[number]
+            # Also where it never came to run. Whoever cancelled it waits no more, but
+            # keeps the call until it is answered.
+            if task.cancelled():
+                self._send(Kind.FAILED, number, failure(StreamerError("cancelled")))
+
+        task.add_done_callback(finish)
+
+    async def _do(self, number: int, data: bytes) -> None:
+        try:
+            name, args = read(data)
+            answer = copied(await self._does[name](*args))
+        except Exception as error:  # noqa: BLE001 - it is told to whoever asked
+            self._send(Kind.FAILED, number, failure(error))
+            return
+        self._send(Kind.DONE, number, answer)
+        await self._drain()
+
+    async def _do_all(self, number: int, data: bytes) -> None:
         window = self._windows[number] = asyncio.Semaphore(WINDOW)
         try:
-            name, args = _read(rest)
+            name, args = read(data)
             async with aclosing(self._does[name](*args)) as items:
                 await window.acquire()
                 async for item in items:
-                    self._ask(_Kind.ITEM, number, item)
+                    self._send(Kind.ITEM, number, copied(item))
                     await self._drain()
                     await window.acquire()
-            self._send(_Kind.END, number)
-        except BaseException as error:
-            self._send_error(number, error)
-            if not isinstance(error, Exception):
-                raise
+        except Exception as error:  # noqa: BLE001 - it is told to whoever asked
+            self._send(Kind.FAILED, number, failure(error))
+        else:
+            self._send(Kind.END, number)
         finally:
             del self._windows[number]
 
-    def _send_error(self, number: int, error: BaseException) -> None:
-        """Send what went wrong; what is no error of streamer's is logged, too."""
-        if not isinstance(error, StreamerError):
-            if isinstance(error, Exception):
-                _log.error("a call between processes failed", exc_info=error)
-            error = StreamerError(f"it failed: {error!r}")
-        self._ask(_Kind.FAILED, number, error)
+    def _do_told(self, data: bytes) -> None:
+        try:
+            name, args = read(data)
+            self._does[name](*args)
+        except Exception as error:  # noqa: BLE001 - somebody else's notice, perhaps
+            _log.error("what the other process told failed", exc_info=error)
 
     # -- frames ---------------------------------------------------------------
 
-    def _number(self) -> int:
+    def _send_new(self, kind: Kind, name: str, args: tuple[object, ...]) -> int:
+        """Send what is answered; returns its number."""
         if self._is_over:
             raise self._lost()
-        return next(self._numbers)
+        data, number = copied((name, args)), next(self._numbers)
+        self._send(kind, number, data)
+        return number
 
-    def _ask(self, kind: _Kind, number: int, value: object) -> None:
-        try:
-            rest = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-        except Exception as error:
-            raise CannotCopy(
-                f"something of it can't be copied into another process ({error}); "
-                "pass what pickle takes, or use streamer.Engine"
-            ) from error
-        self._send(kind, number, rest)
-
-    def _send(self, kind: _Kind, number: int, rest: bytes = b"") -> None:
-        if not self._is_over:
-            self._writer.write(_HEAD.pack(len(rest), kind, number) + rest)
+    def _send(self, kind: Kind, number: int, data: bytes = b"") -> None:
+        if self._is_over:
+            return
+        self._writer.write(head(kind, number, len(data)))
+        if data:
+            self._writer.write(data)
 
     async def _drain(self) -> None:
         with suppress(OSError):  # the other end is gone; the reader says so
             await self._writer.drain()
-
-
-def _read(rest: bytes) -> Any:  # noqa: ANN401 - as it was sent
-    """
-    Return what a frame brought.
-
-    Raises:
-        UsageError: It is of a class that this process does not have.
-    """
-    if not rest:
-        return None
-    try:
-        return pickle.loads(rest)  # noqa: S301 - from the same program
-    except Exception as error:
-        raise UsageError(
-            f"the other process does not know something of it ({error}); "
-            "define it in a module that can be imported, not in the script itself"
-        ) from error

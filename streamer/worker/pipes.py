@@ -39,10 +39,14 @@ def read_pipe(descriptor: int) -> asyncio.StreamReader:
     """Return what comes from *descriptor*, read in a thread until its end."""
     loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
 
+    def feed(data: bytes) -> None:
+        if not reader.at_eof():  # nobody else has ended it meanwhile
+            reader.feed_data(data)
+
     def read() -> None:
         with suppress(OSError, RuntimeError):  # gone, or the loop has ended
             while data := os.read(descriptor, READ_BYTES):
-                loop.call_soon_threadsafe(reader.feed_data, data)
+                loop.call_soon_threadsafe(feed, data)
             loop.call_soon_threadsafe(reader.feed_eof)
 
     threading.Thread(target=read, name="streamer-read", daemon=True).start()

@@ -13,7 +13,7 @@ from streamer.lipsync.visemes import find_set
 
 if TYPE_CHECKING:
     from streamer.engine import Heard, HeardTurn, Outcome, Report
-    from streamer.worker.host import Made
+    from streamer.worker.host import Handle, Made
     from streamer.worker.link import Link
 
 __all__ = ["RemoteSaying", "RemoteUtterance"]
@@ -26,9 +26,14 @@ class _Remote:
         self.id = made.id
         self._handle = made.handle
         self._link = link
-        loop = asyncio.get_running_loop()
-        forget = weakref.finalize(self, _forget, loop, link, made.handle)
-        forget.atexit = False
+        if isinstance(made.handle, int):  # a turn's piece is kept by its turn
+            loop = asyncio.get_running_loop()
+            forget = weakref.finalize(self, _forget, loop, link, made.handle)
+            forget.atexit = False
+
+    async def wait_over(self) -> None:
+        """Return once nothing more will happen to it, however it ended."""
+        await self._ask("wait_over")
 
     async def pause(self) -> None:
         """Pause the stream that plays it; nothing once it is over."""
@@ -40,6 +45,12 @@ class _Remote:
 
     async def _ask(self, verb: str) -> Any:  # noqa: ANN401 - what that verb returns
         return await self._link.call("ask", self._handle, verb)
+
+    async def _iterate(self, name: str, *args: object) -> AsyncGenerator[Any, None]:
+        # As long as this runs, it holds what it is of.
+        async with aclosing(self._link.iterate(name, self._handle, *args)) as found:
+            async for item in found:
+                yield item
 
 
 def _forget(loop: asyncio.AbstractEventLoop, link: Link, handle: int) -> None:
@@ -60,17 +71,16 @@ class RemoteUtterance(_Remote):
         text: What it says, or None.
     """
 
-    def __init__(self, made: Made, link: Link) -> None:
+    def __init__(
+        self, made: Made, link: Link, saying: RemoteSaying | None = None
+    ) -> None:
         super().__init__(made, link)
         self.text = made.text
+        self._saying = saying  # whose piece it is, kept with it
 
     async def wait_started(self) -> None:
         """Return once its first frame is on its way, or it is over."""
         await self._ask("wait_started")
-
-    async def wait_over(self) -> None:
-        """Return once nothing more will happen to it, however it ended."""
-        await self._ask("wait_over")
 
     async def wait_ended(self) -> Outcome:
         """
@@ -93,11 +103,11 @@ class RemoteUtterance(_Remote):
             UsageError: There is no such set.
         """
         find_set(visemes)
-        return self._link.iterate("cues", self._handle, visemes, lead)
+        return self._iterate("cues", visemes, lead)
 
     def words(self, *, lead: float = 0.0) -> AsyncGenerator[Mark, None]:
         """Yield each word when it is heard; *lead* as in :meth:`cues`."""
-        return self._link.iterate("words", self._handle, lead)
+        return self._iterate("words", lead)
 
     async def interrupt(self) -> Heard:
         """Stop it at once; returns what was heard of it."""
@@ -152,14 +162,21 @@ class RemoteSaying(_Remote):
         self, *, lead: float = 0.0
     ) -> AsyncGenerator[tuple[RemoteUtterance, Cue], None]:
         """Yield each mouth shape of every piece, with the piece."""
-        utterance: RemoteUtterance | None = None
-        asked = self._link.iterate("said_cues", self._handle, lead)
-        async with aclosing(asked) as found:
+        pieces: dict[Handle, RemoteUtterance] = {}
+        async with aclosing(self._iterate("said_cues", lead)) as found:
             async for made, cue in found:
-                if made is not None:
-                    utterance = RemoteUtterance(made, self._link)
-                assert utterance is not None
-                yield utterance, cue
+                if made.handle not in pieces:
+                    pieces = {made.handle: RemoteUtterance(made, self._link, self)}
+                yield pieces[made.handle], cue
+
+    async def skip(self) -> HeardTurn | None:
+        """
+        Leave the turn out; what waits behind it goes on.
+
+        Returns what was heard over all pieces; None where it was over already.
+        """
+        heard: HeardTurn | None = await self._ask("skip")
+        return heard
 
     async def interrupt(self) -> HeardTurn | None:
         """

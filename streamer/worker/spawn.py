@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
-from typing import Self
+from typing import Any, Self
 
 from streamer.errors import EngineLost, UsageError
 from streamer.worker.link import Does, Link
+from streamer.worker.main import MAGIC
 
 __all__ = ["Worker"]
 
-_MAIN = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); "
-    "from streamer.worker.host import main; main()"
-)
+_log = logging.getLogger("streamer")
+
+_MAIN = """
+import json, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+whole, path = json.loads(sys.argv.pop())
+sys.path[:] = path if whole else sys.path + path
+from streamer.worker.main import main
+main()
+"""
 """What it runs: it imports from where the program does."""
 
 
@@ -37,6 +46,9 @@ class Worker:
         assert process.stdout is not None
         self._process = process
         self._stdin = process.stdin
+        self._is_ending = False
+        self._reason = ""
+        does = {**does, "failed": self._note_failure}
         self.link = Link(process.stdout, process.stdin, does, lost=self._lost)
         self._running = asyncio.create_task(self._run(), name="engine process")
 
@@ -59,16 +71,37 @@ class Worker:
                 "this program has no Python of its own that could run the engine; "
                 "pass python=, or use streamer.Engine"
             )
+        path = [entry for entry in sys.path if isinstance(entry, str)]
+        told = json.dumps([command == own, path])
+        # In a group of its own: Ctrl-C is the program's, from the first moment on.
+        group: dict[str, Any] = {"process_group": 0}
+        if sys.platform == "win32":
+            group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
         try:
             process = await asyncio.create_subprocess_exec(
-                command, "-c", _MAIN, json.dumps(sys.path), stdin=PIPE, stdout=PIPE
+                command, "-P", "-c", _MAIN, told, stdin=PIPE, stdout=PIPE, **group
             )
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise UsageError(
                 f"{command} cannot be started: {reason}; pass another python="
             ) from error
-        return cls(process, does)
+        try:
+            return cls(await _begun(process), does)
+        except BaseException:
+            process.kill()
+            await process.wait()
+            raise
+
+    async def end(self) -> None:
+        """
+        Have it end its engine.
+
+        Raises:
+            StreamerError: As the engine's own end.
+        """
+        self._is_ending = True
+        await self.link.call("end")
 
     async def close(self, patience: float) -> None:
         """
@@ -77,12 +110,12 @@ class Worker:
         Args:
             patience: Seconds to wait for it.
         """
+        self._is_ending = True
         self._stdin.close()
         try:
-            async with asyncio.timeout(patience):
-                await self._process.wait()
-        except TimeoutError:
-            pass
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await self._process.wait()
         finally:
             if self._process.returncode is None:
                 self._process.kill()
@@ -90,6 +123,7 @@ class Worker:
             self.link.end()
             self._running.cancel()
             await asyncio.wait([self._running])
+            await self.link.wait_quiet(patience)
 
     async def _run(self) -> None:
         """Hear what it says until it is gone."""
@@ -98,11 +132,28 @@ class Worker:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.EXIT):
                     await self._process.wait()
+            if not self._is_ending:
+                _log.warning("%s", self._lost())
         finally:
             self.link.end()
 
+    def _note_failure(self, reason: str) -> None:
+        self._reason = reason
+
     def _lost(self) -> EngineLost:
         code = self._process.returncode
-        return EngineLost(
-            "it was ended" if code is None else f"its exit code is {code}"
-        )
+        ended = "it was ended" if code is None else f"its exit code is {code}"
+        return EngineLost(self._reason or ended)
+
+
+async def _begun(process: Process) -> Process:
+    """Return *process* once it will speak in frames."""
+    assert process.stdout is not None
+    try:
+        await process.stdout.readuntil(MAGIC)
+    except asyncio.IncompleteReadError as error:
+        code = await process.wait()
+        raise EngineLost(f"it could not begin, its exit code is {code}") from error
+    except asyncio.LimitOverrunError as error:
+        raise EngineLost("it printed instead of beginning") from error
+    return process

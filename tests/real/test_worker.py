@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from tests.real.wav_server import paced, wav_server
 
 ROOT = Path(__file__).parents[2]
 PLAYER = ROOT / "bench" / "peers" / "streamer_player.py"
+TAIL = 0.2
+"""Seconds in which the last of it reaches the recorder."""
 FORMAT = Format(Encoding.PCM_32, RATE, 1)
 
 
@@ -26,13 +29,15 @@ async def test_beside_calls_in_c_it_is_heard_bit_for_bit(sounds):
     player = Kept("an EngineProcess", command)
     async with wav_server(paced(data, FORMAT, speed=2.0, ahead=0.5)) as server:
         await player.open({**sounds.environment, "PYTHONPATH": str(ROOT)})
-        try:
-            with sounds.record() as recorder:
+        with sounds.record() as recorder:
+            try:
                 told = await player.ask({"url": server.url, "load": "json"})
-        finally:
-            await player.close()
+            finally:
+                await player.close()  # what its device holds is played
+            await asyncio.sleep(TAIL)
     frames = recorder.frames
     heard = np.flatnonzero(np.abs(frames).max(axis=1))
     spoken = frames[heard[0] : heard[-1] + 1]
     assert told == {"starved": 0}
+    assert len(spoken) == len(samples)
     assert np.array_equal(spoken, np.broadcast_to(decode(data, FORMAT), spoken.shape))

@@ -22,8 +22,8 @@ from streamer.testing import (
     wav,
 )
 from streamer.worker import EngineProcess, engine as program
-from streamer.worker.host import host
 from streamer.worker.link import Link
+from streamer.worker.main import host
 
 RATE = 8_000
 TONE = (0.4 * np.sin(np.arange(RATE // 2) / 4) + 0.5).astype(np.float32)
@@ -140,11 +140,15 @@ class NearWorker:
         await self.link.run()
         self.link.end()
 
+    async def end(self) -> None:
+        await self.link.call("end")
+
     async def close(self, patience) -> None:
         for pipe in self.pipes:
             pipe.close()
         with suppress(asyncio.CancelledError):
             await asyncio.gather(self.hosting, self.running)
+        await self.link.wait_quiet(1.0)
 
 
 class Apart:

@@ -7,8 +7,15 @@ import pickle
 
 import pytest
 
-from streamer.errors import EngineLost, StatusError, StreamerError, UsageError
-from streamer.worker.link import WINDOW, CannotCopy
+from streamer.errors import (
+    EngineLost,
+    SourceError,
+    StatusError,
+    StreamerError,
+    UsageError,
+)
+from streamer.worker.frames import CannotCopy
+from streamer.worker.link import WINDOW
 
 
 async def settle():
@@ -50,13 +57,58 @@ async def test_an_error_comes_back_as_it_was(ends):
     )
 
 
-async def test_an_error_of_others_is_logged_and_told(ends, caplog):
-    async def fail():
-        raise ZeroDivisionError("no")
+class HeldError(Exception):
+    """Holds what nobody can copy."""
 
-    with pytest.raises(StreamerError, match="ZeroDivisionError"):
-        await ends({"fail": fail}).near.call("fail")
-    assert "between processes" in caplog.text
+    def __init__(self) -> None:
+        super().__init__("held", lambda: None)
+
+    def __repr__(self) -> str:
+        return "HeldError()"
+
+
+class StrangeError(Exception):
+    """Of a script that the other process does not have."""
+
+    def __reduce__(self):
+        return _missing, ()
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "said"),
+    [
+        (ZeroDivisionError("no"), ZeroDivisionError, "no"),
+        (HeldError(), StreamerError, r"HeldError\(\)"),
+        (StrangeError("what"), StreamerError, r"StrangeError\('what'\)"),
+        (SourceError("it", lambda: None), StreamerError, "it failed: <function"),
+    ],
+)
+async def test_an_error_of_others_is_itself_or_its_words(ends, error, kind, said):
+    async def fail():
+        raise error
+
+    async def items():
+        yield 1
+        raise error
+
+    pair = ends({"fail": fail, "items": items})
+    with pytest.raises(kind, match=said):
+        await pair.near.call("fail")
+    with pytest.raises(kind, match=said):
+        [_ async for _ in pair.near.iterate("items")]
+
+
+async def test_what_fails_as_it_is_told_is_logged_and_ends_nothing(ends, caplog):
+    async def answer():
+        return "yes"
+
+    def fail():
+        raise ValueError("no")
+
+    pair = ends({"fail": fail, "answer": answer})
+    pair.near.tell("fail")
+    assert await pair.near.call("answer") == "yes"
+    assert "ValueError: no" in caplog.text
 
 
 async def test_what_cannot_be_copied_is_refused_before_it_is_sent(ends):
@@ -117,18 +169,60 @@ async def test_a_cancelled_call_cancels_what_it_asked_for(ends):
     assert not pair.near._calls
 
 
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_call_that_is_cancelled_leaves_nothing(ends, turns):
+    """Not where the other end never came to do it, and not where it had failed."""
+
+    async def fail():
+        await asyncio.sleep(0)
+        raise UsageError("no")
+
+    pair = ends({"fail": fail})
+    call = asyncio.create_task(pair.near.call("fail"))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    call.cancel()
+    await asyncio.gather(call, return_exceptions=True)
+    await settle()
+    assert not pair.near._calls
+    assert not pair.far._tasks
+
+
+async def test_what_is_being_closed_is_left_to_close(ends):
+    """The other end goes while an iteration lets go of what it had."""
+    done = []
+
+    async def items():
+        try:
+            while True:
+                yield 1
+        finally:
+            await asyncio.sleep(0.01)
+            done.append(True)
+
+    pair = ends({"items": items})
+    found = pair.near.iterate("items")
+    await anext(found)
+    await found.aclose()
+    await settle()
+    pair.far.end()
+    await pair.far.wait_quiet(5.0)
+    assert done == [True]
+
+
 @pytest.mark.parametrize("turns", range(12))
 async def test_what_was_made_for_nobody_is_undone(ends, turns):
     """Cancelled wherever it is: kept by who asked, never made, or undone."""
     made, undone = [], []
 
-    async def make():
+    async def make(_):
         await asyncio.sleep(0)
         made.append("it")
         return "it"
 
     pair = ends({"make": make})
-    call = asyncio.create_task(pair.near.call("make", undo=undone.append))
+    data = bytes(100_000)  # so that it waits for the pipe, too
+    call = asyncio.create_task(pair.near.call("make", data, undo=undone.append))
     for _ in range(turns):
         await asyncio.sleep(0)
     call.cancel()
