@@ -11,6 +11,7 @@ import textwrap
 import threading
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +67,7 @@ async def test_what_it_plays_is_what_was_sent(tmp_path):
     assert np.array_equal(frames, np.tile(TONE, 3))
 
 
-async def test_it_says_how_it_ended_and_another_can_be_had():
+async def test_it_says_how_it_ended_and_another_can_be_had(caplog):
     for _ in range(2):
         async with EngineProcess(NullOutput()) as engine:
             utterance = await engine.play(pcm(np.tile(TONE, 60), RATE))
@@ -74,6 +75,7 @@ async def test_it_says_how_it_ended_and_another_can_be_had():
             os.kill(pid_of(engine), signal.SIGKILL)
             with pytest.raises(EngineLost, match="its exit code is -9"):
                 await utterance.wait_ended()
+        assert "its exit code is -9" in caplog.text  # also where nobody waits
 
 
 async def test_nothing_is_left_behind():
@@ -119,8 +121,47 @@ async def test_its_server_is_reached_and_ends():
             await asyncio.to_thread(urllib.request.urlopen, url)
 
 
+class Odd(NullOutput):
+    """An output that breaks in a way that no output does."""
+
+    asked = 0
+
+    def failure(self):
+        self.asked += 1
+        if self.asked > 3:
+            raise ZeroDivisionError("odd")
+        return super().failure()
+
+
+async def test_an_engine_that_fails_says_why(caplog):
+    async def wait(engine):
+        while True:
+            await engine.open()
+            await asyncio.sleep(0.05)
+
+    async with EngineProcess(Odd()) as engine:
+        await engine.play(pcm(np.tile(TONE, 60), RATE))
+        with pytest.raises(EngineLost, match="ZeroDivisionError"):
+            await wait(engine)
+    assert "the engine has failed" in caplog.text
+
+
+async def test_what_is_printed_there_goes_astray_nowhere(tmp_path, monkeypatch, capfd):
+    """Before it has taken its pipes, and behind."""
+    site, here = tmp_path / "site", tmp_path / "here"
+    site.mkdir()
+    here.mkdir()
+    (site / "sitecustomize.py").write_text("print('good morning')")
+    (here / "json.py").write_text("raise SystemExit('not this one')")
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    monkeypatch.chdir(here)
+    async with EngineProcess(NullOutput()) as engine:
+        await engine.open()
+    assert capfd.readouterr().err == ""
+
+
 PROGRAM = """
-import asyncio, sys
+import asyncio, os, sys, time
 import numpy as np
 import streamer
 
@@ -134,8 +175,14 @@ async def main():
         saying = await engine.say("Mama.", Voice())
         async for piece, cue in saying.cues():
             break
+        if sys.argv[1:] and os.fork() == 0:
+            time.sleep(60)
+            os._exit(0)
         print(engine._worker._process.pid, flush=True)
-        await saying.wait_ended()
+        begun = time.monotonic()
+        if not sys.argv[1:2] == ["leave"]:
+            await saying.wait_ended()
+    print(time.monotonic() - begun, flush=True)
 
 try:
     asyncio.run(main())
@@ -145,12 +192,12 @@ except KeyboardInterrupt:
 
 
 @pytest.fixture
-def program(tmp_path):
+def program(tmp_path, request):
     """A script that plays for ten seconds, in a process group of its own."""
     script = tmp_path / "script.py"
     script.write_text(textwrap.dedent(PROGRAM))
     process = subprocess.Popen(
-        [sys.executable, str(script)],
+        [sys.executable, str(script), *getattr(request, "param", ())],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -158,24 +205,42 @@ def program(tmp_path):
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     )
     yield process
-    process.kill()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
 
 
+@pytest.mark.parametrize("program", [(), ("forked",)], indirect=True)
 def test_it_ends_with_its_program_however_that_ends(program):
+    """Also where a process that was forked from it holds the pipe open."""
     pid = int(program.stdout.readline())
     assert alive(pid)
     program.kill()
     wait_gone(pid)
 
 
+@pytest.mark.parametrize("program", [("leave", "forked")], indirect=True)
+def test_leaving_it_waits_for_no_forked_process(program):
+    pid = int(program.stdout.readline())
+    assert float(program.stdout.readline()) < EngineProcess.PATIENCE / 2
+    wait_gone(pid)
+
+
 def test_ctrl_c_is_the_programs_own(program):
-    """A terminal sends it to both; the worker ends when the program says so."""
+    """A terminal sends it to all; the worker ends when the program says so."""
     pid = int(program.stdout.readline())
     os.killpg(program.pid, signal.SIGINT)
     _, error = program.communicate(timeout=DEADLINE)
     assert (program.returncode, error) == (1, "stopped\n")
     assert not alive(pid)
+
+
+@pytest.mark.parametrize("seconds", [0.3, 0.6, 0.9])
+def test_ctrl_c_while_it_starts_leaves_nothing(program, seconds):
+    time.sleep(seconds)
+    os.killpg(program.pid, signal.SIGINT)
+    _, error = program.communicate(timeout=DEADLINE)
+    assert "streamer/worker/main" not in error  # nothing of the worker itself
 
 
 async def test_a_reader_that_stands_still_holds_up_nobody():
