@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+from streamer.engine.checks import check_speech, check_text, check_voice
 from streamer.engine.heard import Heard
 from streamer.engine.histories import Histories
 from streamer.engine.letters import Letters
@@ -192,9 +193,10 @@ class Engine:
         Hand *speech* to a stream, behind what it already has; returns at once.
 
         Raises:
-            UsageError: There is no such stream.
+            UsageError: There is no such stream, or it is no speech.
             OutputError, MissingComponent: The output can't be had.
         """
+        check_speech(speech)
         return await self.find(stream).play(speech)
 
     async def say(
@@ -216,9 +218,11 @@ class Engine:
             pause: Seconds of silence between its pieces; 0 is without a gap.
 
         Raises:
-            UsageError: There is no such stream, or no such pause.
+            UsageError: There is no such stream, pause, text or voice.
             OutputError, MissingComponent: The output can't be had.
         """
+        check_text(text)
+        check_voice(voice)
         if not 0.0 <= pause <= self.MOST_PAUSE:
             raise UsageError(f"a pause is from 0 to {self.MOST_PAUSE:g} s, not {pause}")
         target = self.find(stream)

@@ -62,9 +62,17 @@ async def serve(
         notice: Called with the reason where what a client asked for failed.
 
     Raises:
-        UsageError: Other machines could reach it, and that was not asked for.
+        UsageError: Other machines could reach it, and that was not asked for; or there
+            is no such port, or this is no engine of this process.
         PortInUse: Another program listens there.
     """
+    if not isinstance(engine, Engine):
+        raise UsageError(
+            f"serve takes a streamer.Engine, not a {type(engine).__name__}; an "
+            "EngineProcess serves itself: async with engine.serve(host, port)"
+        )
+    if not isinstance(port, int) or not 0 <= port < 2**16:
+        raise UsageError(f"a port is a number from 0 to 65535, not {port!r}")
     control = EngineControl(engine, voice, notice=notice)
     # Read from files, so not on the loop: what plays already must not wait for it.
     known = await engine.main.facilities.run(_built_in_rigs) | dict(rigs or {})

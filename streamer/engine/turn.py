@@ -8,12 +8,14 @@ from contextlib import AsyncExitStack, aclosing
 from inspect import isawaitable
 from typing import TYPE_CHECKING
 
+from streamer.engine.checks import check_spoken
 from streamer.engine.heard import Heard, HeardTurn
 from streamer.engine.utterance import Outcome, Utterance
-from streamer.errors import StreamerError, UsageError
+from streamer.errors import StreamerError, UsageError, VoiceError
 from streamer.events.messages import Turn
 from streamer.lipsync import Cue
 from streamer.providers import Voice
+from streamer.sources import Speech
 from streamer.text import PieceCutter
 
 if TYPE_CHECKING:
@@ -237,9 +239,31 @@ class Saying:
             await self.utterances[-self.AHEAD].wait_started()
         turn = Turn(id=self.id, index=len(self.utterances), last=last)
         pause = self._pause if self.utterances else 0.0
-        speech = self._voice.speak(piece)
-        if isawaitable(speech):
-            speech = await speech
+        speech = await self._speech(piece)
         utterance = await self._stream.play(speech, turn=turn, pause=pause)
         self.utterances.append(utterance)
         self._grown.set()
+
+    async def _speech(self, piece: str) -> Speech:
+        """
+        Return what the voice makes of *piece*.
+
+        Raises:
+            StreamerError: The voice's own.
+            VoiceError: It is somebody else's code, and failed.
+        """
+        try:
+            speech = self._voice.speak(piece)
+            if isawaitable(speech):
+                speech = await speech
+        except StreamerError:
+            raise
+        except Exception as error:
+            said = f"the voice could not speak {_shortened(piece)!r}: {error!r}"
+            raise VoiceError(said) from error
+        check_spoken(speech)
+        return speech
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:39]}…"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import pickle
 import struct
+import traceback
 from enum import IntEnum
 from typing import Any
 
@@ -85,19 +86,38 @@ def read(data: bytes) -> Any:  # noqa: ANN401 - as it was sent
 
 
 def failure(error: BaseException) -> bytes:
-    """Return an error as it goes into a frame; its words where it can't itself."""
-    said = str(error) if isinstance(error, StreamerError) else repr(error)
+    """
+    Return an error as it goes into a frame, with its cause.
+
+    What is no error of streamer's takes the lines along that it came from.
+    """
+    own = isinstance(error, StreamerError)
+    if not own and not getattr(error, "__notes__", None):
+        lines = "".join(traceback.format_exception(error)).rstrip()
+        error.add_note(f"In the other process:\n{lines}")
+    cause = error.__cause__
+    said = str(error) if own else repr(error)
+    return copied((_blob(error), said, b"" if cause is None else _blob(cause)))
+
+
+def _blob(error: BaseException) -> bytes:
     try:
-        return copied((copied(error), said))
+        return copied(error)
     except CannotCopy:
-        return copied((b"", said))
+        return b""
 
 
 def error_of(data: bytes) -> Exception:
     """Return the error that :func:`failure` wrote; with its words, where it is lost."""
-    error, said = read(data)
+    blob, said, cause = read(data)
+    error = _error(blob) or StreamerError(said)
+    error.__cause__ = _error(cause)
+    return error
+
+
+def _error(blob: bytes) -> Exception | None:
     try:
-        found = read(error)
+        found = read(blob)
     except UsageError:
-        return StreamerError(said)
-    return found if isinstance(found, Exception) else StreamerError(said)
+        return None
+    return found if isinstance(found, Exception) else None

@@ -8,6 +8,7 @@ from contextlib import aclosing
 from inspect import isawaitable
 from typing import Any, TypeVar
 
+from streamer.engine.checks import check_spoken
 from streamer.errors import StreamerError
 from streamer.lipsync import LetterToSound
 from streamer.lipsync.lettersound import Word
@@ -93,7 +94,10 @@ class Lending:
 
     async def _speak(self, key: int, text: str) -> Speech | SpeechTicket:
         speech = _known(self._voices, key).speak(text)
-        return self.speech(await speech if isawaitable(speech) else speech)
+        if isawaitable(speech):
+            speech = await speech
+        check_spoken(speech)
+        return self.speech(speech)
 
     async def _read_letters(self, text: str, language: str) -> Sequence[Word]:
         if self._letter_to_sound is None:
@@ -111,7 +115,7 @@ def _known(kept: dict[int, T], key: int) -> T:
 
 def _can_be_copied(item: object) -> bool:
     """Tell whether a copy does the same in another process."""
-    if not travels(item):
+    if not travels(item) or type(item).__module__ == "__main__":
         return False
     try:
         copied(item)

@@ -89,8 +89,9 @@ class Worker:
         try:
             return cls(await _begun(process), does)
         except BaseException:
-            process.kill()
-            await process.wait()
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
             raise
 
     async def end(self) -> None:
@@ -143,6 +144,8 @@ class Worker:
     def _lost(self) -> EngineLost:
         code = self._process.returncode
         ended = "it was ended" if code is None else f"its exit code is {code}"
+        if self._is_ending:
+            ended = "its block was left"
         return EngineLost(self._reason or ended)
 
 

@@ -363,6 +363,8 @@ def test_a_token(token, phones, viseme, unknown):
         ("AY1", False),
         ("IY0 ", False),
         ("SIL", False),
+        ("M AA1", False),
+        ("S IH1 N", False),
         ("123", False),  # no tone without a sound
         ("1", True),  # espeak-ng tells a tone apart from its vowel in Persian
         ("ma214", True),

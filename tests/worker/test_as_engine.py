@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from streamer.engine import Engine
+from streamer.engine.serving import serve
 from streamer.errors import SourceLost, StreamerError
 from streamer.sources import FileSource, HttpRequest, HttpSource, RawSource, Speech
 from streamer.sources.base import travels
@@ -238,3 +239,67 @@ async def test_an_engine_process_is_entered_once_at_a_time(near):
             with pytest.raises(StreamerError, match="runs already"):
                 await engine.__aenter__()
             await engine.open()
+
+
+class Mute:
+    """Nearly a voice."""
+
+    language = "en"
+    max_characters = 200
+
+    def speak(self, text):
+        return text.encode()
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (
+            lambda engine: engine.play("hello"),
+            "takes a streamer.Speech, not a str",
+        ),
+        (lambda engine: engine.say(42), "say takes a text .* not a int"),
+        (lambda engine: engine.say(["a"]), "not a list"),
+        (lambda engine: engine.say("a", "en-us"), "a str is no voice: it has no speak"),
+        (lambda engine: engine.say("a", Mute()), r"speak\(\) returned a bytes, not a"),
+        (
+            lambda engine: engine.say("a.", Voice(ValueError("no"))),
+            r"the voice could not speak 'a\.': ValueError\('no'\)",
+        ),
+    ],
+)
+async def test_what_is_no_speech_text_or_voice_is_refused(near, ask, said):
+    async def scenario(engine):
+        with pytest.raises(StreamerError, match=said) as raised:
+            await (await ask(engine)).wait_ended()
+        return type(raised.value), str(raised.value)
+
+    first, second = await both(near, scenario)
+    assert first == second
+
+
+async def test_the_cause_is_the_programs_own_error(near):
+    async def write():
+        yield "Mama. "
+        raise ConnectionError("quota exceeded")
+
+    async def scenario(engine):
+        saying = await engine.say(write(), Voice())
+        with pytest.raises(StreamerError, match="the text could not be read") as raised:
+            await saying.wait_ended()
+        return raised.value.__cause__
+
+    (first, _), (second, _) = await both(near, scenario)
+    assert (type(first), str(first)) == (type(second), str(second))
+    assert "test_as_engine.py" in second.__notes__[0]
+    assert "in write" in second.__notes__[0]
+
+
+async def test_what_another_engine_serves_is_said(near):
+    with pytest.raises(StreamerError, match=r"an EngineProcess serves itself"):
+        async with serve(near().engine):
+            pass
+    async with Engine(RecordingOutput(), clock=near().clock) as engine:
+        with pytest.raises(StreamerError, match="from 0 to 65535, not 99999"):
+            async with serve(engine, port=99_999):
+                pass

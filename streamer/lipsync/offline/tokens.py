@@ -25,7 +25,7 @@ class Token:
     a mark that only says how another token sounds."""
     unknown: tuple[str, ...]
     """What of it is in no table; its nearest symbols are among the phones. The whole
-    token where it is a name of ARPAbet, or several digits without a sound."""
+    token where a name of ARPAbet, or a number without a sound, is in it."""
 
     @property
     def is_ipa(self) -> bool:
@@ -68,7 +68,8 @@ def _is_foreign(token: str) -> bool:
     Tell whether a token is none of IPA, though each of its signs may stand in some.
 
     Single capitals are left-overs that espeak-ng prints, and a single digit is a tone
-    that it tells apart from its vowel.
+    that it tells apart from its vowel; beside a name of two letters they are none.
     """
-    name = token.strip()
-    return len(name) > 1 and (is_name(name) or name.isdecimal())
+    return any(
+        len(name) > 1 and (is_name(name) or name.isdecimal()) for name in token.split()
+    )

@@ -1,0 +1,64 @@
+"""What may be handed to an engine, whoever runs it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable
+
+from streamer.errors import UsageError, VoiceError
+from streamer.sources import Speech
+
+__all__ = ["check_speech", "check_spoken", "check_text", "check_voice"]
+
+
+def check_speech(speech: object) -> None:
+    """
+    Raises:
+        UsageError: It is no speech.
+    """
+    if not isinstance(speech, Speech):
+        raise UsageError(
+            f"play takes a streamer.Speech, not a {type(speech).__name__}; a text is "
+            "said with say(), samples become a speech with streamer.pcm(), bytes of "
+            "a source with streamer.Speech(source)"
+        )
+
+
+def check_text(text: object) -> None:
+    """
+    Raises:
+        UsageError: It is neither a text nor what gives one.
+    """
+    if not isinstance(text, str | AsyncIterable):
+        raise UsageError(
+            f"say takes a text or an async iterator of its parts, not a "
+            f"{type(text).__name__}"
+        )
+
+
+def check_voice(voice: object) -> None:
+    """
+    Raises:
+        UsageError: It is no voice.
+    """
+    missing = [
+        name
+        for name in ("speak", "language", "max_characters")
+        if not hasattr(voice, name)
+    ]
+    if voice is not None and missing:
+        raise UsageError(
+            f"a {type(voice).__name__} is no voice: it has no {', '.join(missing)} "
+            "(see streamer.providers.Voice)"
+        )
+
+
+def check_spoken(speech: object) -> None:
+    """
+    Raises:
+        VoiceError: It is none that a voice can return.
+    """
+    if not isinstance(speech, Speech):
+        raise VoiceError(
+            f"the voice's speak() returned a {type(speech).__name__}, "
+            "not a streamer.Speech"
+        )
