@@ -9,15 +9,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from streamer.engine.checks import check_speech, check_text, check_voice
-from streamer.engine.heard import Heard
 from streamer.engine.histories import Histories
 from streamer.engine.letters import Letters
 from streamer.engine.options import Common, StreamOptions
 from streamer.engine.running import Executor, Turns, quick_turns
 from streamer.engine.stream import Stream
+from streamer.engine.stream_verbs import StreamVerbs
 from streamer.engine.turn import Saying
 from streamer.engine.utterance import Utterance
 from streamer.errors import StreamerError, UsageError
@@ -68,7 +68,7 @@ class EngineOptions:
             raise UsageError(f"a switch interval is above 0 and below 1 s: {interval}")
 
 
-class Engine:
+class Engine(StreamVerbs):
     """
     Plays speech, and knows what is heard of it. One a process is enough.
 
@@ -91,7 +91,7 @@ class Engine:
         options: How it behaves.
     """
 
-    MAIN = "main"
+    MAIN = StreamVerbs.MAIN
     MOST_PAUSE = 60.0
     """Seconds; the longest pause between the pieces of a turn."""
 
@@ -235,39 +235,6 @@ class Engine:
         saying.start(self._group)
         return saying
 
-    async def interrupt(self, *, stream: str = MAIN) -> Heard | None:
-        """Stop a stream at once; returns what was heard of what was playing."""
-        return await self.find(stream).interrupt()
-
-    async def skip(self, *, stream: str = MAIN) -> Heard | None:
-        """Stop a stream's current utterance; the next one goes on at once."""
-        return await self.find(stream).skip()
-
-    async def stop_after_current(self, *, stream: str = MAIN) -> None:
-        """Let a stream fall silent after its current utterance."""
-        await self.find(stream).stop_after_current()
-
-    async def pause(self, *, stream: str = MAIN) -> None:
-        """Hold a stream's sound where it is."""
-        await self.find(stream).pause()
-
-    async def resume(self, *, stream: str = MAIN) -> None:
-        """Let a paused stream go on."""
-        await self.find(stream).resume()
-
-    async def set_gain(self, gain: float, *, stream: str = MAIN) -> None:
-        """Make a stream *gain* times as loud as it came; from 0 to 8."""
-        await self.find(stream).set_gain(gain)
-
-    async def mute(
-        self,
-        muted: bool = True,  # noqa: FBT001, FBT002 - it is what the verb says
-        *,
-        stream: str = MAIN,
-    ) -> None:
-        """Let a stream go on unheard, or heard again."""
-        await self.find(stream).mute(muted)
-
     def find(self, name: str) -> Stream:
         """
         Return the stream of that name.
@@ -281,6 +248,10 @@ class Engine:
             there = ", ".join(repr(known) for known in self.streams)
             raise UsageError(f"there is no stream {name!r}; there are: {there}")
         return self.streams[name]
+
+    async def ask(self, stream: str, verb: str, *args: object) -> Any:  # noqa: ANN401
+        """Have a stream do one of its verbs, and return what that returns."""
+        return await getattr(self.find(stream), verb)(*args)
 
     def _add(
         self, name: str, output: Output, options: StreamOptions | None = None

@@ -17,8 +17,9 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from streamer.engine import Engine, EngineOptions, Executor, Heard, StreamOptions
+from streamer.engine import EngineOptions, Executor, StreamOptions
 from streamer.engine.checks import check_speech, check_text, check_voice
+from streamer.engine.stream_verbs import StreamVerbs
 from streamer.errors import EngineLost, StreamerError, UsageError
 from streamer.events.options import ServerOptions
 from streamer.lipsync.rigs import Rig
@@ -28,7 +29,7 @@ from streamer.runner import SystemClock
 from streamer.sources import Facilities, HttpPool, Speech
 from streamer.worker.host import Begin, Made, Says
 from streamer.worker.lending import Lending
-from streamer.worker.lent import SpeechTicket, VoiceTicket
+from streamer.worker.lent import Ticket
 from streamer.worker.link import Does, Link
 from streamer.worker.remote import RemoteSaying, RemoteUtterance
 from streamer.worker.spawn import Worker
@@ -36,7 +37,7 @@ from streamer.worker.spawn import Worker
 __all__ = ["EngineProcess"]
 
 
-class EngineProcess:
+class EngineProcess(StreamVerbs):
     """
     Plays speech in a process of its own; the verbs are those of :class:`Engine`.
 
@@ -63,7 +64,7 @@ class EngineProcess:
         python: The interpreter to run; that of the program where it is None.
     """
 
-    MAIN = Engine.MAIN
+    MAIN = StreamVerbs.MAIN
     START = 60.0
     """Seconds that it may take to start."""
     PATIENCE = 10.0
@@ -122,11 +123,6 @@ class EngineProcess:
         facilities = Facilities(self.clock, executor.run, pool)
         self._lending = lending = Lending(facilities, options.letter_to_sound)
         does: Does = {"notice": options.notice, "log": _log_here, **lending.does}
-        try:
-            async with asyncio.timeout(self.START):
-                self._worker = await Worker.start(self._python, does)
-        except TimeoutError as error:
-            raise _too_slow(self.START) from error
         begin = Begin(
             self._output,
             options.stream,
@@ -135,9 +131,10 @@ class EngineProcess:
         )
         try:
             async with asyncio.timeout(self.START):
+                self._worker = await Worker.start(self._python, does)
                 await self._worker.link.call("begin", begin)
         except TimeoutError as error:
-            raise _too_slow(self.START) from error
+            raise EngineLost(f"it did not begin within {self.START:g} s") from error
 
     async def _close(self) -> None:
         """Let go of the worker, and of all that was lent to it; idempotent."""
@@ -196,7 +193,7 @@ class EngineProcess:
         check_speech(speech)
         link = self._link
         told = self._lends.speech(speech)
-        keys = (told.key,) if isinstance(told, SpeechTicket) else ()
+        keys = _keys(told)
         with self._taken_back(keys):
             made = await link.call("play", stream, told, undo=self._drop_made)
         return RemoteUtterance(made, link)
@@ -219,10 +216,8 @@ class EngineProcess:
         check_text(text)
         check_voice(voice)
         link, lends = self._link, self._lends
-        told = text if isinstance(text, str) else lends.text(text)
-        speaker = lends.voice(voice)
-        keys = [told] if isinstance(told, int) else []
-        keys += [speaker.key] if isinstance(speaker, VoiceTicket) else []
+        told, speaker = lends.text(text), lends.voice(voice)
+        keys = _keys(told, speaker)
         says = Says(told, speaker, pause)
         with self._taken_back(keys):
             made = await link.call("say", stream, says, undo=self._drop_made)
@@ -253,7 +248,6 @@ class EngineProcess:
             PortInUse: Another program listens there.
         """
         link, speaker = self._link, self._lends.voice(voice)
-        keys = [speaker.key] if isinstance(speaker, VoiceTicket) else []
         try:
             asked = host, port, speaker, options, rigs
             handle, address = await link.call("serve", *asked, undo=self._drop_server)
@@ -263,56 +257,22 @@ class EngineProcess:
                 with suppress(EngineLost):
                     await link.call("unserve", handle)
         finally:
-            self._lends.take_back(*keys)
+            self._lends.take_back(*_keys(speaker))
 
     async def open(self, *, stream: str = MAIN) -> None:
         """Get hold of a stream's output now rather than at the first utterance."""
-        await self._ask(stream, "open")
+        await self.ask(stream, "open")
 
     async def close(self, *, stream: str) -> None:
         """Stop a stream at once and let go of its output."""
-        await self._ask(stream, "close")
+        await self.ask(stream, "close")
 
     async def wait_drained(self, *, stream: str = MAIN) -> None:
         """Return once nothing waits and nothing plays on a stream."""
-        await self._ask(stream, "wait_drained")
+        await self.ask(stream, "wait_drained")
 
-    async def interrupt(self, *, stream: str = MAIN) -> Heard | None:
-        """Stop a stream at once; returns what was heard of what was playing."""
-        heard: Heard | None = await self._ask(stream, "interrupt")
-        return heard
-
-    async def skip(self, *, stream: str = MAIN) -> Heard | None:
-        """Stop a stream's current utterance; the next one goes on at once."""
-        heard: Heard | None = await self._ask(stream, "skip")
-        return heard
-
-    async def stop_after_current(self, *, stream: str = MAIN) -> None:
-        """Let a stream fall silent after its current utterance."""
-        await self._ask(stream, "stop_after_current")
-
-    async def pause(self, *, stream: str = MAIN) -> None:
-        """Hold a stream's sound where it is."""
-        await self._ask(stream, "pause")
-
-    async def resume(self, *, stream: str = MAIN) -> None:
-        """Let a paused stream go on."""
-        await self._ask(stream, "resume")
-
-    async def set_gain(self, gain: float, *, stream: str = MAIN) -> None:
-        """Make a stream *gain* times as loud as it came; from 0 to 8."""
-        await self._ask(stream, "set_gain", gain)
-
-    async def mute(
-        self,
-        muted: bool = True,  # noqa: FBT001, FBT002 - it is what the verb says
-        *,
-        stream: str = MAIN,
-    ) -> None:
-        """Let a stream go on unheard, or heard again."""
-        await self._ask(stream, "mute", muted)
-
-    async def _ask(self, stream: str, verb: str, *args: object) -> Any:  # noqa: ANN401
+    async def ask(self, stream: str, verb: str, *args: object) -> Any:  # noqa: ANN401
+        """Have a stream do one of its verbs, and return what that returns."""
         return await self._link.call("ask_stream", stream, verb, *args)
 
     # -- what is lent ---------------------------------------------------------
@@ -354,8 +314,9 @@ class EngineProcess:
             self._worker.link.tell(name, *args)
 
 
-def _too_slow(seconds: float) -> EngineLost:
-    return EngineLost(f"it did not begin within {seconds:g} s")
+def _keys(*told: object) -> list[int]:
+    """Return the keys of what is lent among what is sent."""
+    return [each.key for each in told if isinstance(each, Ticket)]
 
 
 def _log_here(name: str, level: int, text: str) -> None:

@@ -16,8 +16,17 @@ from typing import Any
 
 from streamer.errors import StreamerError, UsageError
 
-__all__ = ["HEAD_BYTES", "CannotCopy", "Kind", "copied", "error_of", "failure", "head",
-           "read", "read_head"]  # fmt: skip
+__all__ = [
+    "HEAD_BYTES",
+    "CannotCopy",
+    "Kind",
+    "copied",
+    "error_of",
+    "failure",
+    "head",
+    "read",
+    "read_head",
+]
 
 _HEAD = struct.Struct("<QBQ")
 HEAD_BYTES = _HEAD.size

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import (
-    AsyncGenerator,
-    Coroutine,
-    Mapping,
-)
-from contextlib import (
-    AsyncExitStack,
-    aclosing,
-)
+from collections.abc import AsyncGenerator, Coroutine, Mapping
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +19,7 @@ from streamer.providers import Voice
 from streamer.sources import Speech
 from streamer.worker.lent import (
     SpeechTicket,
+    Ticket,
     VoiceTicket,
     borrow,
     borrow_voice,
@@ -45,7 +39,6 @@ OWN_VERBS = frozenset(
 """What may be asked of an utterance or a turn."""
 OWN_LOOKS = frozenset(("heard", "what_was_heard", "report"))
 """The same, of what answers at once."""
-
 
 Handle = int | tuple[int, int]
 """What the worker keeps; a turn's piece by the turn's, and its index."""
@@ -79,8 +72,7 @@ class Made:
 class Says:
     """A turn that is asked for."""
 
-    text: str | int
-    """The text, or the key of what it is written by."""
+    text: str | Ticket
     voice: Voice | VoiceTicket | None
     pause: float
 
@@ -149,7 +141,7 @@ class Host:
     async def _say(self, stream: str, says: Says) -> Made:
         text = says.text
         saying = await self.engine.say(
-            text if isinstance(text, str) else self.link.iterate("lent", text),
+            text if isinstance(text, str) else self.link.iterate("lent", text.key),
             borrow_voice(self.link, says.voice),
             stream=stream,
             pause=says.pause,
@@ -158,7 +150,7 @@ class Host:
 
     async def _ask_stream(self, stream: str, verb: str, *args: object) -> object:
         assert verb in STREAM_VERBS
-        return await getattr(self.engine.find(stream), verb)(*args)
+        return await self.engine.ask(stream, verb, *args)
 
     async def _ask(self, handle: Handle, verb: str) -> object:
         assert verb in OWN_VERBS

@@ -15,7 +15,7 @@ from streamer.lipsync.lettersound import Word
 from streamer.providers import Voice
 from streamer.sources import Facilities, Speech, travels
 from streamer.worker.frames import CannotCopy, copied
-from streamer.worker.lent import SpeechTicket, VoiceTicket
+from streamer.worker.lent import SpeechTicket, Ticket, VoiceTicket
 from streamer.worker.link import Does
 
 __all__ = ["Lending"]
@@ -48,9 +48,6 @@ class Lending:
         }
         """What the worker may ask for."""
 
-    def __len__(self) -> int:
-        return len(self._lent) + len(self._voices)
-
     def speech(self, speech: Speech) -> Speech | SpeechTicket:
         """Return *speech* as it is sent: whole where its source can be copied."""
         source = speech.source
@@ -70,11 +67,13 @@ class Lending:
         self._voices[key] = voice
         return VoiceTicket(key, voice.language, voice.max_characters)
 
-    def text(self, parts: AsyncIterator[str]) -> int:
-        """Return the key by which a text is asked for."""
+    def text(self, text: str | AsyncIterator[str]) -> str | Ticket:
+        """Return *text* as it is sent: itself where it is whole."""
+        if isinstance(text, str):
+            return text
         key = next(self._keys)
-        self._lent[key] = lambda: parts
-        return key
+        self._lent[key] = lambda: text
+        return Ticket(key)
 
     def take_back(self, *keys: int) -> None:
         """Lend something no longer."""

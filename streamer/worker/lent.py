@@ -23,6 +23,7 @@ from streamer.worker.link import Link
 __all__ = [
     "LentReader",
     "SpeechTicket",
+    "Ticket",
     "VoiceTicket",
     "borrow",
     "borrow_voice",
@@ -30,11 +31,17 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class SpeechTicket:
-    """Stands for a speech whose source stays in the program."""
+class Ticket:
+    """Stands for what stays in the program; a text, if for nothing else."""
 
     key: int
-    """Names the source."""
+    """Names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechTicket(Ticket):
+    """Stands for a speech whose source stays in the program."""
+
     name: str
     """As the source is called."""
     text: str | None
@@ -43,10 +50,9 @@ class SpeechTicket:
 
 
 @dataclass(frozen=True, slots=True)
-class VoiceTicket:
+class VoiceTicket(Ticket):
     """Stands for a voice that stays in the program."""
 
-    key: int
     language: str
     max_characters: int
 

@@ -16,7 +16,7 @@ from streamer.errors import EngineLost, StreamerError
 from streamer.worker.host import Host
 from streamer.worker.lent import LentReader
 from streamer.worker.link import Link, Writer
-from streamer.worker.pipes import PipeWriter, read_pipe, take_standard_pipes
+from streamer.worker.pipes import PipeReader, PipeWriter, take_standard_pipes
 
 __all__ = ["MAGIC", "host", "main"]
 
@@ -125,7 +125,7 @@ async def _host_pipes() -> None:
     incoming, outgoing = take_standard_pipes()
     writer = PipeWriter(outgoing)
     writer.write(MAGIC)
-    reader = read_pipe(incoming)
+    reader = PipeReader(incoming)
     watching = asyncio.create_task(_watch_program(reader), name="program")
     try:
         await host(reader, writer, logs=True)
@@ -134,13 +134,13 @@ async def _host_pipes() -> None:
         writer.close()
 
 
-async def _watch_program(reader: asyncio.StreamReader) -> None:
+async def _watch_program(reader: PipeReader) -> None:
     """End the pipe with the program, though a process that it forked holds it open."""
     parent = os.getppid()
     # Nobody says when it goes.
     while os.getppid() == parent:  # noqa: ASYNC110
         await asyncio.sleep(LOOK)
-    reader.feed_eof()
+    reader.end()
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ import sys
 import threading
 from contextlib import suppress
 
-__all__ = ["PipeWriter", "read_pipe", "take_standard_pipes"]
+__all__ = ["PipeReader", "PipeWriter", "take_standard_pipes"]
 
 READ_BYTES = 64 * 1024
 
@@ -35,22 +35,38 @@ def take_standard_pipes() -> tuple[int, int]:
     return pipes
 
 
-def read_pipe(descriptor: int) -> asyncio.StreamReader:
-    """Return what comes from *descriptor*, read in a thread until its end."""
-    loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
+class PipeReader(asyncio.StreamReader):
+    """
+    What comes from a pipe, read in a thread until its end.
 
-    def feed(data: bytes) -> None:
-        if not reader.at_eof():  # nobody else has ended it meanwhile
-            reader.feed_data(data)
+    Args:
+        descriptor: Of the pipe.
+    """
 
-    def read() -> None:
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+        self._has_ended = False
+        loop = asyncio.get_running_loop()
+        threading.Thread(
+            target=self._read, args=(loop,), name="streamer-read", daemon=True
+        ).start()
+
+    def end(self) -> None:
+        """Take nothing more; idempotent."""
+        if not self._has_ended:
+            self._has_ended = True
+            self.feed_eof()
+
+    def _take(self, data: bytes) -> None:
+        if not self._has_ended:
+            self.feed_data(data)
+
+    def _read(self, loop: asyncio.AbstractEventLoop) -> None:
         with suppress(OSError, RuntimeError):  # gone, or the loop has ended
-            while data := os.read(descriptor, READ_BYTES):
-                loop.call_soon_threadsafe(feed, data)
-            loop.call_soon_threadsafe(reader.feed_eof)
-
-    threading.Thread(target=read, name="streamer-read", daemon=True).start()
-    return reader
+            while data := os.read(self._descriptor, READ_BYTES):
+                loop.call_soon_threadsafe(self._take, data)
+            loop.call_soon_threadsafe(self.end)
 
 
 class PipeWriter:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
+import signal
 import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -28,6 +30,10 @@ from streamer.worker.main import main
 main()
 """
 """What it runs: it imports from where the program does."""
+
+
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+"""What ends it: on Windows all signals do."""
 
 
 class Worker:
@@ -77,21 +83,19 @@ class Worker:
         group: dict[str, Any] = {"process_group": 0}
         if sys.platform == "win32":
             group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-        try:
-            process = await asyncio.create_subprocess_exec(
+        starting = asyncio.ensure_future(
+            asyncio.create_subprocess_exec(
                 command, "-P", "-c", _MAIN, told, stdin=PIPE, stdout=PIPE, **group
             )
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise UsageError(
-                f"{command} cannot be started: {reason}; pass another python="
-            ) from error
+        )
         try:
-            return cls(await _begun(process), does)
+            return cls(await _begun(await _started(starting, command)), does)
         except BaseException:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+            # Cancelled itself, asyncio's call would look after the process that
+            # another of its threads waits for, and that one would warn of it.
+            await asyncio.wait([starting])
+            if starting.exception() is None:
+                await _end(starting.result())
             raise
 
     async def end(self) -> None:
@@ -118,9 +122,7 @@ class Worker:
                 async with asyncio.timeout(patience):
                     await self._process.wait()
         finally:
-            if self._process.returncode is None:
-                self._process.kill()
-                await self._process.wait()
+            await _end(self._process)
             self.link.end()
             self._running.cancel()
             await asyncio.wait([self._running])
@@ -147,6 +149,25 @@ class Worker:
         if self._is_ending:
             ended = "its block was left"
         return EngineLost(self._reason or ended)
+
+
+async def _started(starting: asyncio.Future[Process], command: str) -> Process:
+    try:
+        return await asyncio.shield(starting)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(
+            f"{command} cannot be started: {reason}; pass another python="
+        ) from error
+
+
+async def _end(process: Process) -> None:
+    """Kill *process* where it still runs."""
+    if process.returncode is None:
+        # Its own kill() would take the exit code away from who waits for it.
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, _KILL)
+        await process.wait()
 
 
 async def _begun(process: Process) -> Process:

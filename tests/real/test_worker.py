@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
 
@@ -10,14 +9,18 @@ import numpy as np
 
 from bench.peers.players import Kept
 from streamer.audio import Encoding, Format, decode
-from tests.real.sound_server import RATE
+from tests.real.sound_server import RATE, Frames, wait_until
 from tests.real.wav_server import paced, wav_server
 
 ROOT = Path(__file__).parents[2]
 PLAYER = ROOT / "bench" / "peers" / "streamer_player.py"
-TAIL = 0.2
-"""Seconds in which the last of it reaches the recorder."""
 FORMAT = Format(Encoding.PCM_32, RATE, 1)
+
+
+def spoken(frames: Frames) -> Frames:
+    """What was played, from the first to the last sound."""
+    heard = np.flatnonzero(np.abs(frames).max(axis=1))
+    return frames[heard[0] : heard[-1] + 1] if len(heard) else frames[:0]
 
 
 async def test_beside_calls_in_c_it_is_heard_bit_for_bit(sounds):
@@ -34,10 +37,9 @@ async def test_beside_calls_in_c_it_is_heard_bit_for_bit(sounds):
                 told = await player.ask({"url": server.url, "load": "json"})
             finally:
                 await player.close()  # what its device holds is played
-            await asyncio.sleep(TAIL)
-    frames = recorder.frames
-    heard = np.flatnonzero(np.abs(frames).max(axis=1))
-    spoken = frames[heard[0] : heard[-1] + 1]
+            everything = len(samples)
+            wait_until(lambda: len(spoken(recorder.frames)) >= everything, "its end")
+    found = spoken(recorder.frames)
     assert told == {"starved": 0}
-    assert len(spoken) == len(samples)
-    assert np.array_equal(spoken, np.broadcast_to(decode(data, FORMAT), spoken.shape))
+    assert len(found) == everything
+    assert np.array_equal(found, np.broadcast_to(decode(data, FORMAT), found.shape))

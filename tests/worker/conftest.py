@@ -45,6 +45,17 @@ def played(output) -> np.ndarray:
     return frames[frames != 0.0]
 
 
+def lent(engine) -> dict:
+    """What is lent to its worker right now."""
+    return {**engine._lends._lent, **engine._lends._voices}
+
+
+async def turns(count: int) -> None:
+    """Let the loop turn so often."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
 class Voice:
     """A voice of one's own; what it says is a source of one's own, or streamer's."""
 

@@ -17,7 +17,7 @@ from streamer.sources.base import travels
 from streamer.sources.pcm import pcm
 from streamer.sources.raw import RawFormat
 from streamer.testing import RecordingOutput, ScriptedSource, run_inline, wav
-from tests.worker.conftest import RATE, TIMED, TONE, played
+from tests.worker.conftest import RATE, TIMED, TONE, played, turns
 
 
 async def both(near, scenario):
@@ -130,6 +130,45 @@ async def test_what_is_asked_of_an_utterance_that_nobody_holds(near):
     assert first == second
 
 
+async def test_an_interrupt_says_what_was_heard(near):
+    async def scenario(engine):
+        utterance = await engine.play(Speech(ScriptedSource([data()]), "mama "))
+        async for cue in utterance.cues():
+            if cue.viseme == "aa":
+                break
+        return await utterance.interrupt()
+
+    (first, _), (second, _) = await both(near, scenario)
+    assert first == second
+    assert (first.word, first.unheard) == ("mama", second.unheard)
+    assert 0 < first.frame < len(TONE)
+
+
+async def test_starved_sound_stops_the_mouth_and_starts_it_by_as_much_later(near):
+    whole = data()
+    # It is asked for while the first plays for 0.5 s, and its half lasts 0.25.
+    script = [whole[:-8_000], 1.75, whole[-8_000:]]
+
+    async def scenario(engine):
+        await engine.play(Speech(ScriptedSource([data()])))  # the output is open then
+        utterance = await engine.play(Speech(ScriptedSource(script)))
+        await utterance.wait_started()
+        begun = engine.clock.time()
+        shown = [
+            (cue.viseme, cue.frame / RATE, engine.clock.time() - begun)
+            async for cue in utterance.cues()
+        ]
+        return shown, (await utterance.wait_ended()).starvation
+
+    (first, _), (second, _) = await both(near, scenario)
+    for shown, [gap] in (first, second):
+        assert gap.duration == pytest.approx(1.0, abs=0.05)
+        late = [time - media for _, media, time in shown]
+        assert max(late[:2]) < 0.05
+        assert late[-1] == pytest.approx(gap.duration, abs=0.05)
+    assert [cue[:2] for cue in first[0]] == [cue[:2] for cue in second[0]]
+
+
 async def test_skipping_a_turn_leaves_what_waits_behind_it(near):
     async def scenario(engine):
         saying = await engine.say("Mama ma. Mama ma ma. Mama mam.", Voice())
@@ -144,31 +183,29 @@ async def test_skipping_a_turn_leaves_what_waits_behind_it(near):
     assert first[0] == second[0] == (True, 0.5)
 
 
-@pytest.mark.parametrize("turns", range(0, 40, 4))
-async def test_a_say_that_is_cancelled_leaves_what_waits_behind_it(near, turns):
+@pytest.mark.parametrize("count", range(0, 40, 4))
+async def test_a_say_that_is_cancelled_leaves_what_waits_behind_it(near, count):
     apart = near()
 
     async def run():
         async with apart.engine as engine:
             await engine.open()
             saying = asyncio.create_task(engine.say("Mama ma. Mam.", Voice()))
-            for _ in range(turns):
-                await asyncio.sleep(0)
+            await turns(count)
             playing = asyncio.create_task(engine.play(Speech(ScriptedSource([data()]))))
             await asyncio.sleep(0)
             saying.cancel()
             utterance = await playing
             assert (await utterance.wait_ended()).media == 0.5
-            for _ in range(30):
-                await asyncio.sleep(0)
+            await turns(30)
             if saying.cancelled():
                 await engine.wait_drained()
 
     await apart.run(run())
 
 
-@pytest.mark.parametrize("turns", range(0, 40, 4))
-async def test_a_stream_that_nobody_waited_for_can_be_made_again(near, turns):
+@pytest.mark.parametrize("count", range(0, 40, 4))
+async def test_a_stream_that_nobody_waited_for_can_be_made_again(near, count):
     apart = near()
 
     async def run():
@@ -177,8 +214,7 @@ async def test_a_stream_that_nobody_waited_for_can_be_made_again(near, turns):
             adding = asyncio.create_task(
                 engine.stream("guide", output=RecordingOutput())
             )
-            for _ in range(turns):
-                await asyncio.sleep(0)
+            await turns(count)
             adding.cancel()
             [made] = await asyncio.gather(adding, return_exceptions=True)
             if isinstance(made, asyncio.CancelledError):

@@ -20,7 +20,7 @@ from streamer.outputs import NullOutput
 from streamer.sources import BytesSource, Speech
 from streamer.testing import RecordingOutput, ScriptedSource, wav
 from streamer.worker import EngineProcess, RemoteUtterance
-from tests.worker.conftest import RATE, TONE, Voice, played, speech
+from tests.worker.conftest import RATE, TONE, Voice, lent, played, speech, turns
 
 
 async def test_an_utterance_is_heard_with_its_cues_and_words(near):
@@ -59,7 +59,7 @@ async def test_what_fails_there_is_raised_here(near):
                 await (await engine.play(Speech(BytesSource([b"no"])))).wait_ended()
             with pytest.raises(UsageError, match="there is no stream 'x'"):
                 await engine.play(speech(), stream="x")
-            assert not len(engine._lends)
+            assert not lent(engine)
             with pytest.raises(UsageError, match="a gain is from 0 to 8"):
                 await engine.set_gain(9)
             with pytest.raises(UsageError, match="no viseme set"):
@@ -96,7 +96,7 @@ async def test_no_text_is_an_error_there_too(near):
                 await engine.say("Mama.", Voice(), pause=-1)
 
     await apart.run(run())
-    assert not len(apart.engine._lends)
+    assert not lent(apart.engine)
 
 
 async def test_the_verbs_reach_the_stream(near):
@@ -179,31 +179,28 @@ async def test_what_nobody_holds_is_forgotten_there(near):
             assert count() == before + 4
             del held
             gc.collect()
-            for _ in range(20):
-                await asyncio.sleep(0)
+            await turns(20)
             assert count() <= before + 1  # its stream may still look at the last
 
     await apart.run(run())
 
 
-@pytest.mark.parametrize("turns", range(0, 30, 2))
-async def test_a_play_that_is_cancelled_plays_nothing(near, turns):
+@pytest.mark.parametrize("count", range(0, 30, 2))
+async def test_a_play_that_is_cancelled_plays_nothing(near, count):
     apart = near()
 
     async def run():
         async with apart.engine as engine:
             await engine.open()
             playing = asyncio.create_task(engine.play(speech(1.0)))
-            for _ in range(turns):
-                await asyncio.sleep(0)
+            await turns(count)
             playing.cancel()
             [made] = await asyncio.gather(playing, return_exceptions=True)
             if isinstance(made, RemoteUtterance):
                 await made.interrupt()
             await engine.wait_drained()
-            for _ in range(50):
-                await asyncio.sleep(0)
-            assert not len(engine._lends)
+            await turns(50)
+            assert not lent(engine)
 
     await apart.run(run())
     assert played(apart.output).size < 0.1 * RATE

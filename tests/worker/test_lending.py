@@ -13,7 +13,7 @@ from streamer.lipsync.lettersound import Word
 from streamer.sources import Speech
 from streamer.sources.pcm import pcm
 from streamer.testing import ScriptedSource, wav
-from tests.worker.conftest import RATE, TONE, Voice, played
+from tests.worker.conftest import RATE, TONE, Voice, lent, played
 
 
 async def test_the_samples_are_those_that_were_sent(near):
@@ -32,7 +32,7 @@ async def test_the_samples_are_those_that_were_sent(near):
 
     await apart.run(run())
     assert np.array_equal(played(apart.output), np.tile(TONE, 3))
-    assert not len(apart.engine._lends)
+    assert not lent(apart.engine)
 
 
 async def test_a_source_that_stays_is_read_as_it_is_played_and_closed(near):
@@ -54,7 +54,7 @@ async def test_a_source_that_stays_is_read_as_it_is_played_and_closed(near):
     heard = await apart.run(run())
     assert 0.9 < heard.media_time < 1.1
     assert source.closed == 1
-    assert not len(apart.engine._lends)
+    assert not lent(apart.engine)
 
 
 @pytest.mark.parametrize("travels", [True, False])
@@ -78,7 +78,7 @@ async def test_a_text_that_grows_is_said_by_a_voice_of_ones_own(near, travels):
     assert [outcome.state for outcome in outcomes] == ["ended"] * len(voice.asked)
     assert list(dict.fromkeys(text for text, _ in cues)) == voice.asked
     assert "".join(voice.asked).replace(" ", "") == "Mamama.Mamamama.Mama."
-    assert not len(apart.engine._lends)
+    assert not lent(apart.engine)
 
 
 async def test_a_letter_to_sound_of_ones_own_is_asked_here(near):

@@ -16,11 +16,7 @@ from streamer.errors import (
 )
 from streamer.worker.frames import CannotCopy
 from streamer.worker.link import WINDOW
-
-
-async def settle():
-    for _ in range(50):
-        await asyncio.sleep(0)
+from tests.worker.conftest import turns
 
 
 async def test_a_call_returns_what_the_other_end_returns(ends):
@@ -160,17 +156,17 @@ async def test_a_cancelled_call_cancels_what_it_asked_for(ends):
 
     pair = ends({"wait": wait})
     call = asyncio.create_task(pair.near.call("wait"))
-    await settle()
+    await turns(50)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
-    await settle()
+    await turns(50)
     assert ended == [True]
     assert not pair.near._calls
 
 
-@pytest.mark.parametrize("turns", range(8))
-async def test_a_call_that_is_cancelled_leaves_nothing(ends, turns):
+@pytest.mark.parametrize("count", range(8))
+async def test_a_call_that_is_cancelled_leaves_nothing(ends, count):
     """Not where the other end never came to do it, and not where it had failed."""
 
     async def fail():
@@ -179,39 +175,39 @@ async def test_a_call_that_is_cancelled_leaves_nothing(ends, turns):
 
     pair = ends({"fail": fail})
     call = asyncio.create_task(pair.near.call("fail"))
-    for _ in range(turns):
-        await asyncio.sleep(0)
+    await turns(count)
     call.cancel()
     await asyncio.gather(call, return_exceptions=True)
-    await settle()
+    await turns(50)
     assert not pair.near._calls
     assert not pair.far._tasks
 
 
 async def test_what_is_being_closed_is_left_to_close(ends):
     """The other end goes while an iteration lets go of what it had."""
-    done = []
+    done, let_go = [], asyncio.Event()
 
     async def items():
         try:
             while True:
                 yield 1
         finally:
-            await asyncio.sleep(0.01)
+            await let_go.wait()
             done.append(True)
 
     pair = ends({"items": items})
     found = pair.near.iterate("items")
     await anext(found)
     await found.aclose()
-    await settle()
+    await turns(50)
     pair.far.end()
+    let_go.set()
     await pair.far.wait_quiet(5.0)
     assert done == [True]
 
 
-@pytest.mark.parametrize("turns", range(12))
-async def test_what_was_made_for_nobody_is_undone(ends, turns):
+@pytest.mark.parametrize("count", range(12))
+async def test_what_was_made_for_nobody_is_undone(ends, count):
     """Cancelled wherever it is: kept by who asked, never made, or undone."""
     made, undone = [], []
 
@@ -223,11 +219,10 @@ async def test_what_was_made_for_nobody_is_undone(ends, turns):
     pair = ends({"make": make})
     data = bytes(100_000)  # so that it waits for the pipe, too
     call = asyncio.create_task(pair.near.call("make", data, undo=undone.append))
-    for _ in range(turns):
-        await asyncio.sleep(0)
+    await turns(count)
     call.cancel()
     [kept] = await asyncio.gather(call, return_exceptions=True)
-    await settle()
+    await turns(50)
     assert undone == (made if isinstance(kept, asyncio.CancelledError) else [])
 
 
@@ -241,7 +236,7 @@ async def test_items_come_in_order_and_only_so_many_ahead(ends):
 
     found = ends({"items": items}).near.iterate("items")
     assert await anext(found) == 0
-    await settle()
+    await turns(50)
     assert len(given) <= WINDOW + 2
     assert [item async for item in found] == list(range(1, 3 * WINDOW))
 
@@ -261,7 +256,7 @@ async def test_an_iteration_that_is_closed_closes_the_other_end(ends):
     found = pair.near.iterate("items")
     await anext(found)
     await found.aclose()
-    await settle()
+    await turns(50)
     assert ended == [True]
     assert not pair.far._tasks
     assert not pair.far._windows
@@ -282,7 +277,7 @@ async def test_what_is_told_is_done_once(ends):
     heard = []
     pair = ends({"hear": heard.append})
     pair.near.tell("hear", "this")
-    await settle()
+    await turns(50)
     assert heard == ["this"]
 
 
@@ -297,7 +292,7 @@ async def test_whoever_waits_is_told_that_the_other_end_is_gone(ends):
     pair = ends({"wait": wait, "items": items})
     waiting = asyncio.create_task(pair.near.call("wait"))
     coming = asyncio.create_task(anext(pair.near.iterate("items")))
-    await settle()
+    await turns(50)
     await pair.close()
     for each in (waiting, coming, pair.near.call("wait")):
         with pytest.raises(EngineLost):
