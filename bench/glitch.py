@@ -7,16 +7,17 @@ callback in C, once with the one in Python, by turns, on a private PulseAudio wh
 monitor is recorded: about seven minutes, ``--seconds`` makes them fewer. The device is
 idle for a second and a half before load and stream begin.
 
-*late* are the callbacks that were late by more than one block, *missing* those that
-were due and never came, *worst* the most that one was late beyond the device's own
-rhythm: ``bench/harness/lateness.py`` says what each means. *underflows* are those that
-PortAudio flagged. *starved* is silence because the ring was empty: in the first
-second after the sound began, and later. *gaps* and *silent* are what the monitor
-heard of all this. *held* is the longest time for which a thread of the engine's
-process waited for the interpreter. *dropped* are records lost while it was held.
-Meanwhile a *bystander*, a process that only sleeps from block to block at the audio
-thread's priority, tells how often the machine itself woke it late by more than one;
-*stolen* is what the machine's host took of its processors.
+*late* are the callbacks that were late by more than one block, but for those in which
+the device waits for sound (*resting*); *missing* those that were due and never came,
+*worst* the most that one was late beyond the device's own rhythm:
+``bench/harness/lateness.py`` says what each means. *underflows* are those that
+PortAudio flagged. *starved* is silence because the ring was empty: in the first second
+after the sound began, and later. *gaps* and *silent* are what the monitor heard of all
+this. *held* is the longest time for which a thread of the engine's process waited for
+the interpreter. *dropped* are records lost while it was held. Meanwhile a *bystander*,
+a process that only sleeps from block to block at the audio thread's priority, tells
+how often the machine itself woke it late by more than one; *stolen* is what the
+machine's host took of its processors.
 
     python bench/glitch.py [--seconds S] [--loads idle spin json] [--latency-ms MS]
                            [--json]
@@ -40,7 +41,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 
 from bench.harness.bystander import Bystander  # noqa: E402 - after the path
-from bench.harness.lateness import lateness, look_at  # noqa: E402
+from bench.harness.lateness import lateness, look_at, resting  # noqa: E402
 from bench.harness.loads import LOADS, Holds, loaded  # noqa: E402
 from bench.harness.machine import (  # noqa: E402
     Wanted,
@@ -94,8 +95,10 @@ class Answer:
     """Lateness that is the device's own rhythm, without load."""
     blocks: int
     """Callbacks that came."""
+    resting: int
+    """Those of them in which the device waited for sound."""
     late: int
-    """Those of them that were late by more than one block."""
+    """Those of the others that were late by more than one block."""
     missing: int
     """Those that were due and never came."""
     worst_ms: float
@@ -168,7 +171,11 @@ def read(blocks: Sequence[Block], begun: float, ended: float) -> dict[str, Any]:
     burst = float(np.percentile(lateness(times[calm], frames[calm], rate), 95))
     span = (times >= begun) & (times <= ended)
     block = float(np.median(np.diff(frames[span]))) / rate
-    found = look_at(times[span], frames[span], rate, block=block, burst=burst)
+    silent = np.array([block.silent > 0 for block in blocks])
+    rests = resting(times, frames, rate, silent)[span]
+    found = look_at(
+        times[span], frames[span], rate, block=block, burst=burst, rests=rests
+    )
     busy = [block for block, inside in zip(blocks, span, strict=True) if inside]
     first = next(block.device_frame for block in busy if block.played)
     starved = [block for block in busy if block.reason == Silence.STARVED]
@@ -177,6 +184,7 @@ def read(blocks: Sequence[Block], begun: float, ended: float) -> dict[str, Any]:
         "burst_ms": round(burst * 1000, 2),
         "block_ms": round(block * 1000, 2),
         "blocks": found.blocks,
+        "resting": int(np.count_nonzero(rests)),
         "late": found.late,
         "missing": found.missing,
         "worst_ms": found.worst_ms,
@@ -250,14 +258,16 @@ def judge(answers: Sequence[Answer]) -> list[Wanted]:
 def show(answers: Sequence[Answer]) -> None:
     """Print the answers as a table."""
     print(
-        f"\n  {'':<6}{'callback':<9}{'blocks':>7}{'late':>6}{'missing':>8}{'worst':>11}"
+        f"\n  {'':<6}{'callback':<9}{'blocks':>7}{'resting':>8}{'late':>6}"
+        f"{'missing':>8}{'worst':>11}"
         f"{'bystander':>10}{'worst':>11}"
         f"{'underflows':>11}{'starved < 1 s':>14}{'later':>8}{'gaps':>6}"
         f"{'silent':>12}{'held':>12}{'dropped':>8}{'load':>6}"
     )
     for answer in answers:
         print(
-            f"  {answer.load:<6}{answer.callback:<9}{answer.blocks:>7}{answer.late:>6}"
+            f"  {answer.load:<6}{answer.callback:<9}{answer.blocks:>7}"
+            f"{answer.resting:>8}{answer.late:>6}"
             f"{answer.missing:>8}{answer.worst_ms:>8.1f} ms{answer.bystander_late:>10}"
             f"{answer.bystander_worst_ms:>8.1f} ms{answer.underflows:>11}"
             f"{answer.starved_first:>14}{answer.starved_later:>8}{answer.gaps:>6}"

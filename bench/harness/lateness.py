@@ -17,6 +17,9 @@ frames fall due, and its frames fall due at its rate:
   percentile).
 * A block is **late by more than one block** where its lateness is more than the
   burst and a block.
+* A device that may have more in hand of sound than of silence waits by itself while
+  there is nothing to play, and takes several blocks at once when there is. Those are
+  *resting* (:func:`resting`), and none of them is called late.
 * **Missing** are the blocks that fell due by the clock from the first to the last
   and were never asked for: what a device that ran dry skipped.
 """
@@ -28,9 +31,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["AHEAD", "BACK", "Lateness", "lateness", "look_at"]
+__all__ = ["AHEAD", "BACK", "Lateness", "lateness", "look_at", "resting"]
 
 Numbers = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 BACK = 0.020
 """Seconds that a schedule looks back."""
@@ -73,8 +77,37 @@ def lateness(times: Numbers, frames: Numbers, rate: int) -> Numbers:
     )
 
 
+def resting(times: Numbers, frames: Numbers, rate: int, silent: Flags) -> Flags:
+    """
+    Return of each block whether its device waits for sound or catches up with it.
+
+    It does from a block with silence in it until one that had to wait for room, which
+    the first two blocks of sound do not tell: the first may have waited for sound, and
+    the second was asked for when that one was made.
+
+    Args:
+        times: When each was asked for, in seconds, in order.
+        frames: The device frame of each.
+        rate: Frames a second.
+        silent: Whether there was silence in it.
+    """
+    waited = np.append(False, np.diff(times) > np.diff(frames) / rate / 2)
+    rests, sounding, flags = True, 0, np.empty(len(times), np.bool_)
+    for at, is_silent in enumerate(silent):
+        sounding = 0 if is_silent else sounding + 1
+        rests = bool(is_silent) or (rests and not (sounding > 2 and waited[at]))
+        flags[at] = rests
+    return flags
+
+
 def look_at(
-    times: Numbers, frames: Numbers, rate: int, *, block: float, burst: float
+    times: Numbers,
+    frames: Numbers,
+    rate: int,
+    *,
+    block: float,
+    burst: float,
+    rests: Flags | None = None,
 ) -> Lateness:
     """
     Return what is to be said of the blocks.
@@ -85,8 +118,11 @@ def look_at(
         rate: Frames a second.
         block: Seconds a block lasts.
         burst: Seconds of lateness that are the device's own.
+        rests: Which of them are resting; None: none of them.
     """
     beyond = lateness(times, frames, rate) - burst
+    if rests is not None:
+        beyond = np.where(rests, 0.0, beyond)
     span = float(times[-1] - times[0])
     asked = float(frames[-1] - frames[0]) / rate
     # A burst more or less at either end is nothing that is missing.

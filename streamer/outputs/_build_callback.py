@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from cffi import FFI
 
+SOURCES = ("_callback.c", "_rest.c", "_producer.c")
+
 ffibuilder = FFI()
 ffibuilder.cdef(
     """
@@ -30,6 +32,8 @@ ffibuilder.cdef(
                           double value);
     int64_t streamer_take(state *, void *out, int64_t room);
     int64_t streamer_rewind(state *, int64_t position, int64_t written);
+    int64_t streamer_rests(void);
+    void streamer_let_rest(state *, double rate, double full, double least);
     void streamer_tally(state *, int64_t *counts);
 
     double streamer_now(void);
@@ -41,16 +45,18 @@ ffibuilder.cdef(
     int streamer_callback(const void *input, void *output, unsigned long frames,
                           const pa_times *times, unsigned long flags,
                           void *userdata);
+    double streamer_rests_until(state *, double time, double now, double waited,
+                                double delay, int64_t frames, int32_t flags);
+    int streamer_resting_callback(const void *input, void *output,
+                                  unsigned long frames, const pa_times *times,
+                                  unsigned long flags, void *userdata);
     """
 )
 ffibuilder.set_source(
     "streamer.outputs._native",
-    '#include "_callback.c"\n#include "_producer.c"\n',
+    "".join(f'#include "{name}"\n' for name in SOURCES),
     include_dirs=["streamer/outputs"],
-    depends=[
-        f"streamer/outputs/{name}"
-        for name in ("_callback.c", "_callback.h", "_producer.c")
-    ],
+    depends=[f"streamer/outputs/{name}" for name in ("_callback.h", *SOURCES)],
     define_macros=[("Py_LIMITED_API", "0x030b0000")],
     py_limited_api=True,
     optional=True,

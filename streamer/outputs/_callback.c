@@ -6,7 +6,7 @@
  * object, lock, allocation or system call other than the clock.
  *
  * All of this file runs in the thread that asks for blocks, the *consumer*.
- * The other side is in _producer.c.
+ * The other side is in _producer.c; _rest.c has a callback that may wait.
  */
 #include "_callback.h"
 
@@ -260,13 +260,17 @@ void streamer_render(state *s, float *out, int64_t frames, double time, double d
     s->device_frame += frames;
 }
 
+static double delay_of(const pa_times *times) {
+    if (times->currentTime == 0.0) return NAN; /* there is none */
+    return times->outputBufferDacTime - times->currentTime;
+}
+
 /* A PaStreamCallback. */
 int streamer_callback(const void *input, void *output, unsigned long frames,
                       const pa_times *times, unsigned long flags, void *userdata) {
     double time = streamer_now();
-    double delay = times->outputBufferDacTime - times->currentTime;
     (void)input;
-    if (times->currentTime == 0.0) delay = NAN;
-    streamer_render(userdata, output, (int64_t)frames, time, delay, (int32_t)flags);
+    streamer_render(userdata, output, (int64_t)frames, time, delay_of(times),
+                    (int32_t)flags);
     return 0; /* paContinue */
 }

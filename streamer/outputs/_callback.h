@@ -28,6 +28,13 @@
 #include <time.h>
 #endif
 
+#if defined(__linux__) && defined(__LP64__)
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#define RESTS 1 /* where ALSA is */
+#endif
+
 #ifdef _MSC_VER
 #define LOAD(p) InterlockedCompareExchange64((p), 0, 0)
 #define STORE(p, value) ((void)InterlockedExchange64((p), (value)))
@@ -74,16 +81,20 @@ typedef struct streamer_state {
     /* The producer's. */
     shared committed, end, previous_end, sent, taken;
     double timer_rate; /* of who asks for blocks, where that is the producer; or 0 */
+    double rate, full, least; /* of one that rests: seconds in hand, see _rest.c */
     char apart[64];
     /* The consumer's, seen by the producer. */
     shared read, obeyed, recorded, blocks, starved_frames, overruns, underflows;
     shared falling;
+    int resting; /* a futex: 1 while the consumer rests, until either takes it back */
     /* The consumer's own. */
     int64_t device_frame, rest, rise, tail, gain_at, fall_at, fall_device_frame;
     int64_t drop_from, drop_until; /* what lies between is not played; or 0, 0 */
     int dry, sounding, paused, fresh, muted;
     float gain, gain_from, gain_to;
     command fall;
+    int64_t rests_began; /* the device frame of the first block that might */
+    double own, calm, rests_from, now, done;
 } state;
 
 double streamer_now(void);
@@ -91,5 +102,10 @@ void streamer_render(state *s, float *out, int64_t frames, double time, double d
                      int32_t flags);
 int streamer_callback(const void *input, void *output, unsigned long frames,
                       const pa_times *times, unsigned long flags, void *userdata);
+double streamer_rests_until(state *s, double time, double now, double waited,
+                            double delay, int64_t frames, int32_t flags);
+int streamer_resting_callback(const void *input, void *output, unsigned long frames,
+                              const pa_times *times, unsigned long flags,
+                              void *userdata);
 
 #endif

@@ -32,9 +32,20 @@ int64_t streamer_commanded(state *s) {
     return LOAD(&s->obeyed) < s->sent || LOAD(&s->falling);
 }
 
+/* There is something for a consumer that rests. */
+static void wake(state *s) {
+#ifdef RESTS
+    if (__atomic_exchange_n(&s->resting, 0, __ATOMIC_ACQ_REL))
+        syscall(SYS_futex, &s->resting, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+#else
+    (void)s;
+#endif
+}
+
 void streamer_commit(state *s, int64_t position) {
     BOUND(position - LOAD(&s->read) <= s->memory);
     STORE(&s->committed, position);
+    wake(s);
 }
 
 void streamer_finish(state *s, int64_t position) {
@@ -73,6 +84,7 @@ int64_t streamer_send(state *s, int64_t id, int64_t verb, int64_t until, double 
     if (s->sent - LOAD(&s->obeyed) >= COMMANDS) return 0;
     c->id = id, c->verb = verb, c->until = until, c->value = value;
     STORE(&s->sent, s->sent + 1);
+    wake(s);
     return 1;
 }
 
@@ -141,6 +153,25 @@ void streamer_render_each(state *const *states, int64_t count, float *out,
         if (flows_on(states[i], frames)) pass_over(states[i], frames, time, delay);
         else streamer_render(states[i], out, frames, time, delay, 0);
     }
+}
+
+/* Whether a consumer can rest at all. */
+int64_t streamer_rests(void) {
+#ifdef RESTS
+    return 1;
+#else
+    return 0;
+#endif
+}
+
+/* Only while nobody asks for blocks: the next device asks through
+   streamer_resting_callback, at RATE frames a second. It has FULL seconds in hand
+   when it has no room, and is to have LEAST where there is nothing to play. */
+void streamer_let_rest(state *s, double rate, double full, double least) {
+    s->rate = rate, s->full = full, s->least = least;
+    s->rests_began = s->device_frame;
+    s->now = 0.0;
+    s->done = INFINITY; /* none before it */
 }
 
 /* Only while nobody asks for blocks: see SampleRing.rewind and

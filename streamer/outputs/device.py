@@ -22,7 +22,7 @@ from streamer.outputs.caller import call
 from streamer.outputs.null import NullOutput
 from streamer.outputs.portaudio import Device
 from streamer.outputs.watchdog import Watchdog
-from streamer.outputs.wish import Wish, usual_block, usual_latency
+from streamer.outputs.wish import Wish, usual_block, usual_latency, usual_reserve
 from streamer.playback.rendering import Renderer, Verb
 from streamer.runner import Runner, acquire, run_whole
 from streamer.timing import Clock
@@ -50,7 +50,7 @@ class DeviceOutput:
         latency: Seconds that the device is asked to keep in hand. Less is
             heard sooner; too little stutters when the machine is busy. None:
             6.7 ms where the callback is native and may run in real time, 15 ms
-            where it may not, 30 ms where it is Python; more where it is late.
+            where it may not, 30 ms where it is Python; of sound, on ALSA, 13 more.
         block: Seconds a block lasts; None: 3.3 ms where the callback is native, 5 ms
             where it is Python.
         offset: Seconds that sound is heard later than the device says: a
@@ -191,7 +191,7 @@ class DeviceOutput:
         success it says so, once, through :attr:`notice`, takes blocks in real time
         without sound, and goes on looking every 2 s; once there is a device again
         :meth:`failure` says so and this is to be called again. One that was late, not
-        lost, for the third time in a minute is asked for half as much again in hand.
+        lost, for the third time in a minute may have half as much again of sound.
         """
         assert self._clock is not None
         # What was just seen to be there and can't be opened is left for longer.
@@ -228,10 +228,11 @@ class DeviceOutput:
         native = renderer.native is not None
         block, latency = self._asked
         block = usual_block(format.rate, native=native) if block is None else block
-        latency = (
-            usual_latency(self._more, native=native) if latency is None else latency
-        )
-        return Wish(format.rate, format.channels, latency, block)
+        if latency is not None:
+            return Wish(format.rate, format.channels, latency, block)
+        usual = usual_latency(native=native), block
+        reserve = usual_reserve(self._more, native=native)
+        return Wish(format.rate, format.channels, *usual, reserve)
 
     async def _fade_out(self) -> None:
         """

@@ -22,7 +22,14 @@ import numpy.typing as npt
 from streamer.errors import MissingComponent
 from streamer.outputs.native_ring import NativeRing
 from streamer.playback.renderer import PythonRenderer, falling_ramp, ramp_frames
-from streamer.playback.rendering import Done, NativeCallback, Renderer, Tally, Verb
+from streamer.playback.rendering import (
+    Done,
+    NativeCallback,
+    Renderer,
+    Resting,
+    Tally,
+    Verb,
+)
 from streamer.playback.ring import Command, CommandQueue
 from streamer.timing import Block
 
@@ -52,6 +59,8 @@ _SIGNATURES: dict[str, tuple[Any, ...]] = {
     "write_through": (_INT, _POINTER, _INT, ctypes.c_char_p, _INT),
     "send": (_INT, _POINTER, _INT, _INT, _INT, _FLOAT),
     "take": (_INT, _POINTER, _POINTER, _INT),
+    "rests": (_INT,),
+    "let_rest": (None, _POINTER, _FLOAT, _FLOAT, _FLOAT),
     "rewind": (_INT, _POINTER, _INT, _INT),
     "tally": (None, _POINTER, _POINTER),
     "now": (_FLOAT,),
@@ -80,6 +89,7 @@ class Library:
             for name, signature in _SIGNATURES.items()
         }
         self.callback = address("callback")
+        self.resting_callback = address("resting_callback")
         self.state_bytes = functions["state_bytes"]
         self.make = functions["make"]
         self.read_position = functions["read_position"]
@@ -89,6 +99,8 @@ class Library:
         self.write_through = functions["write_through"]
         self.send = functions["send"]
         self.take = functions["take"]
+        self.rests = bool(functions["rests"]())
+        self.let_rest = functions["let_rest"]
         self.rewind = functions["rewind"]
         self.tally = functions["tally"]
         self.now = functions["now"]
@@ -209,7 +221,10 @@ class NativeRenderer:
     @property
     def native(self) -> NativeCallback:
         """What PortAudio can call without Python."""
-        return NativeCallback(self._library.callback, self._state)
+        library, resting = self._library, None
+        if library.rests:
+            resting = Resting(library.resting_callback, self._let_rest)
+        return NativeCallback(library.callback, self._state, resting)
 
     @property
     def commanded(self) -> bool:
@@ -261,6 +276,9 @@ class NativeRenderer:
         self._library.render(
             self._state, self._out_address, len(out), time, delay, flags
         )
+
+    def _let_rest(self, rate: float, full: float, least: float) -> None:
+        self._library.let_rest(self._state, rate, full, least)
 
     def _push(self, command: Command) -> bool:
         id, verb, until = command.id, command.verb, command.until

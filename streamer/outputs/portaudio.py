@@ -22,6 +22,7 @@ from streamer.errors import DeviceFailed, DeviceNotFound, MissingComponent, Outp
 from streamer.outputs.caller import call, leave_out_if_stuck
 from streamer.outputs.quiet import quiet_alsa, quiet_portaudio, quiet_stderr
 from streamer.outputs.realtime import ask_realtime, hurry_helpers
+from streamer.outputs.resting import block_periods, resting_of
 from streamer.outputs.wish import Wish
 from streamer.playback.rendering import Renderer
 
@@ -263,12 +264,13 @@ def _open(
     renderer: Renderer,
     finished: Callable[[], None],
 ) -> Any:  # noqa: ANN401 - no stubs
+    resting = resting_of(renderer, device.info.system, wish)
     common = {
         "device": device.index,
         "samplerate": wish.rate,
         "channels": wish.channels,
         "dtype": "float32",
-        "latency": wish.latency,
+        "latency": wish.latency + (wish.reserve if resting else 0.0),
         "blocksize": max(1, round(wish.rate * wish.block)),
         "finished_callback": finished,
         "extra_settings": _extra(sounddevice, device),
@@ -279,12 +281,17 @@ def _open(
         return sounddevice.OutputStream(callback=callback, **common)
     # Its own ffi: a pointer of another one is not the same type to it.
     ffi = sounddevice._ffi  # noqa: SLF001 - as its base class asks for
-    return sounddevice._StreamBase(  # noqa: SLF001 - "for library authors"
-        "output",
-        callback=ffi.cast("PaStreamCallback*", native.function),
-        userdata=ffi.cast("void*", native.userdata),
-        **common,
-    )
+    function = native.function if resting is None else resting.function
+    with block_periods(sounddevice, wish) if resting else contextlib.nullcontext():
+        stream = sounddevice._StreamBase(  # noqa: SLF001 - "for library authors"
+            "output",
+            callback=ffi.cast("PaStreamCallback*", function),
+            userdata=ffi.cast("void*", native.userdata),
+            **common,
+        )
+    if resting is not None:
+        resting.let(wish.rate, stream.latency, wish.latency)
+    return stream
 
 
 def _python_callback(renderer: Renderer) -> Callable[..., None]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from streamer.outputs.realtime import is_realtime_granted
 
-__all__ = ["Wish", "usual_block", "usual_latency"]
+__all__ = ["Wish", "usual_block", "usual_latency", "usual_reserve"]
 
 NATIVE_BLOCK = 1 / 300
 """Most seconds that a block lasts where no Python runs: a third of the 10 ms of which
@@ -17,8 +17,11 @@ REALTIME_LATENCY = 2 * NATIVE_BLOCK
 has real-time priority."""
 NATIVE_LATENCY = 0.015
 """The same where it has none."""
+RESERVE = 4 * NATIVE_BLOCK
+"""Seconds of sound that it may have in hand beyond that, where it takes no more of
+silence: what a machine that stands still doesn't make heard."""
 MOST_MORE = 2.25
-"""By how much more a device is asked for that was late again and again."""
+"""How many times of that one may have at the most that was late again and again."""
 PYTHON_BLOCK = 0.005
 """Seconds a block lasts where it waits for the interpreter."""
 PYTHON_LATENCY = 0.030
@@ -37,6 +40,8 @@ class Wish:
     """Seconds that the device is asked to keep in hand."""
     block: float
     """Seconds a block lasts."""
+    reserve: float = 0.0
+    """Seconds of sound, not of silence, that it may have in hand beyond *latency*."""
 
 
 def usual_block(rate: int, *, native: bool) -> float:
@@ -56,15 +61,19 @@ def usual_block(rate: int, *, native: bool) -> float:
     return max(fitting, default=round(rate * NATIVE_BLOCK)) / rate
 
 
-def usual_latency(more: float = 1.0, *, native: bool) -> float:
-    """
-    Return the seconds that a device keeps in hand.
-
-    Args:
-        more: How many times what is usual; 2.25 times and 30 ms at the most.
-        native: Whether the callback is.
-    """
+def usual_latency(*, native: bool) -> float:
+    """Return the seconds that a device keeps in hand; *native*: the callback is."""
     if not native:
         return PYTHON_LATENCY
-    usual = REALTIME_LATENCY if is_realtime_granted() else NATIVE_LATENCY
-    return min(usual * min(more, MOST_MORE), PYTHON_LATENCY)
+    return REALTIME_LATENCY if is_realtime_granted() else NATIVE_LATENCY
+
+
+def usual_reserve(more: float = 1.0, *, native: bool) -> float:
+    """
+    Return the seconds of sound that a device may have in hand beyond its latency.
+
+    Args:
+        more: How many times what is usual; 2.25 times at the most.
+        native: Whether the callback is.
+    """
+    return RESERVE * min(more, MOST_MORE) if native else 0.0

@@ -9,6 +9,7 @@ one in Python, ``streamer/outputs/_callback.c`` one that runs no Python.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
@@ -18,7 +19,7 @@ import numpy.typing as npt
 
 from streamer.timing import Block
 
-__all__ = ["Done", "NativeCallback", "Renderer", "Ring", "Tally", "Verb"]
+__all__ = ["Done", "NativeCallback", "Renderer", "Resting", "Ring", "Tally", "Verb"]
 
 Frames = npt.NDArray[np.float32]
 
@@ -74,6 +75,22 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Resting:
+    """
+    A callback whose device may be larger, for it keeps that waiting for sound.
+
+    Where there is nothing to play a device that has room waits until it has as
+    little in hand as one that is heard soon; what is let go it takes at once.
+    """
+
+    function: int
+    """Address of a ``PaStreamCallback`` with the same user data."""
+    let: Callable[[float, float, float], None]
+    """Called before the stream starts, with its frames a second, the seconds it has
+    in hand when it has no room, and those it is to have where nothing is to play."""
+
+
+@dataclass(frozen=True, slots=True)
 class NativeCallback:
     """Where a renderer that runs no Python is, for PortAudio."""
 
@@ -81,6 +98,8 @@ class NativeCallback:
     """Address of a ``PaStreamCallback``."""
     userdata: int
     """Address of its user data; the renderer keeps it alive."""
+    resting: Resting | None = None
+    """The same for devices whose thread may be kept waiting; None: there is none."""
 
 
 class Ring(Protocol):

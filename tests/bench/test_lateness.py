@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.harness.lateness import lateness, look_at
+from bench.harness.lateness import lateness, look_at, resting
 
 RATE = 48_000
 BLOCK = 240
@@ -56,3 +56,28 @@ def test_drift_is_not_lateness():
     found = seen(5.0 + (times - 5.0) * (1 + 200e-6), frames)
     assert found.late == 0
     assert found.missing <= 1
+
+
+def test_a_device_that_waits_for_sound_is_not_late():
+    """Of silence it has 10 ms less in hand; sound it takes as soon as it is there."""
+    frames = np.arange(60) * float(BLOCK)
+    times = 5.0 + np.arange(60) * 0.005 + 0.010
+    silent = np.arange(60) < 20
+    times[20:] -= 0.010
+    times[20] += 0.010  # it waited for sound
+    times[21:23] = times[20] + 0.002  # and for no room, so soon
+    times[22] += 1e-5
+    flags = resting(times, frames, RATE, silent)
+    assert flags.tolist() == [True] * 23 + [False] * 37
+    found = look_at(times, frames, RATE, block=0.005, burst=0.001, rests=flags)
+    assert (found.blocks, found.late) == (60, 0)
+    times[40] += 0.007
+    found = look_at(times, frames, RATE, block=0.005, burst=0.001, rests=flags)
+    assert found.late == 1
+
+
+def test_it_waits_again_where_it_starved():
+    frames = np.arange(60) * float(BLOCK)
+    silent = np.isin(np.arange(60), [30])
+    flags = resting(5.0 + np.arange(60) * 0.005, frames, RATE, silent)
+    assert np.flatnonzero(flags).tolist() == [0, 1, 30, 31, 32]

@@ -9,7 +9,7 @@ import pytest
 
 from streamer.outputs import claims, portaudio
 from streamer.playback.renderer import PythonRenderer
-from streamer.playback.rendering import NativeCallback
+from streamer.playback.rendering import NativeCallback, Resting
 
 
 class PortAudioError(Exception):
@@ -129,12 +129,29 @@ def sounddevice(monkeypatch):
     return module
 
 
+FUNCTION, DATA, RESTING = 0x1234, 0x5678, 0x9ABC
+"""Addresses of what is never called."""
+
+
 class NativeLike(PythonRenderer):
     """One that says it has a callback without Python."""
 
     @property
     def native(self) -> NativeCallback:
-        return NativeCallback(0x1234, 0x5678)
+        return NativeCallback(FUNCTION, DATA)
+
+
+class RestingLike(NativeLike):
+    """One that says it has a callback that rests, and notes what it is told."""
+
+    def __init__(self, **options) -> None:
+        super().__init__(**options)
+        self.let: list[tuple[float, float, float]] = []
+
+    @property
+    def native(self) -> NativeCallback:
+        resting = Resting(RESTING, lambda *told: self.let.append(told))
+        return NativeCallback(FUNCTION, DATA, resting)
 
 
 def renderer(channels: int = 2, rate: int = 44_100) -> PythonRenderer:

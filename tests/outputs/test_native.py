@@ -124,13 +124,16 @@ class Times(ctypes.Structure):
     )
 
 
-def call(callback: NativeCallback, out: np.ndarray, times: Times, flags: int) -> int:
-    function = ctypes.CFUNCTYPE(
+def call_at(function: int, data: int, out: np.ndarray, times: Times, flags: int) -> int:
+    called = ctypes.CFUNCTYPE(
         *(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_ulong),
         *(ctypes.POINTER(Times), ctypes.c_ulong, ctypes.c_void_p),
-    )(callback.function)
-    address = out.ctypes.data
-    return function(None, address, len(out), times, flags, callback.userdata)
+    )(function)
+    return called(None, out.ctypes.data, len(out), times, flags, data)
+
+
+def call(callback: NativeCallback, out: np.ndarray, times: Times, flags: int) -> int:
+    return call_at(callback.function, callback.userdata, out, times, flags)
 
 
 def test_portaudio_gets_its_block_and_its_times_are_recorded():

@@ -14,9 +14,11 @@ streamer_render_each(state *const *states, int64_t count, float *out, int64_t fr
                      double rate, double time, double delay);
 
 #include "../../streamer/outputs/_callback.c"
+#include "../../streamer/outputs/_rest.c"
 #include "../../streamer/outputs/_producer.c"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

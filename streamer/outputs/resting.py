@@ -1,0 +1,56 @@
+"""
+Devices that have much in hand of sound, and little of silence: ALSA's.
+
+The callback may keep ALSA's thread waiting, so that a device which has room takes
+no silence before it needs some; ``_rest.c`` says how. Core Audio's and WASAPI's
+threads are the system's, and are not to be kept.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+
+from streamer.outputs.wish import Wish
+from streamer.playback.rendering import Renderer, Resting
+
+__all__ = ["block_periods", "resting_of"]
+
+USUAL_PERIODS = 4
+"""PortAudio's own."""
+
+
+def resting_of(renderer: Renderer, system: str, wish: Wish) -> Resting | None:
+    """
+    Return the callback that rests, or None where the device is to be always full.
+
+    Args:
+        renderer: What fills the blocks.
+        system: The device's, by PortAudio's name of it.
+        wish: How the device is to be opened.
+    """
+    if renderer.native is None or system != "ALSA" or not wish.reserve:
+        return None
+    return renderer.native.resting
+
+
+@contextmanager
+def block_periods(sounddevice: ModuleType, wish: Wish) -> Iterator[None]:
+    """
+    Have the stream that is opened within ask for single blocks.
+
+    PortAudio splits what a device has in hand by four, whatever a block is, and a
+    device gets the first of several blocks no sooner than the last.
+    """
+    try:
+        ask = ctypes.CDLL(sounddevice._libname).PaAlsa_SetNumPeriods  # noqa: SLF001 - no public way
+    except (OSError, AttributeError):  # built without ALSA
+        yield
+        return
+    ask(round((wish.latency + wish.reserve) / wish.block) + 1)
+    try:
+        yield
+    finally:
+        ask(USUAL_PERIODS)
