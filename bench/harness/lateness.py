@@ -120,11 +120,12 @@ def look_at(
         burst: Seconds of lateness that are the device's own.
         rests: Which of them are resting; None: none of them.
     """
-    beyond = lateness(times, frames, rate) - burst
+    beyond, since = lateness(times, frames, rate) - burst, 0
     if rests is not None:
         beyond = np.where(rests, 0.0, beyond)
-    span = float(times[-1] - times[0])
-    asked = float(frames[-1] - frames[0]) / rate
+        since = int(np.argmin(rests))  # before, it has ever more in hand
+    span = float(times[-1] - times[since])
+    asked = float(frames[-1] - frames[since]) / rate
     # A burst more or less at either end is nothing that is missing.
     missing = max(0.0, span - asked - burst) / block
     return Lateness(

@@ -162,7 +162,7 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
                 metavar="MS",
                 help="What the device is asked to keep in hand: 7; 15 without "
                 "real-time priority, 30 with a callback in Python (streamer doctor "
-                "tells); 13 more of sound on ALSA.",
+                "tells); with one in C, on ALSA, 13 more of sound.",
             ),
         ],
         None,

@@ -62,12 +62,14 @@ static int64_t readable(state *s) {
     return (is_drop_ahead(s) ? least(end, s->drop_from) : end) - s->read;
 }
 
-static int is_end(state *s) {
+static int ends_at(state *s, int64_t position) {
     /* The previous one counts too: a finish() may be half done. */
-    return s->read == s->rest || s->read == LOAD(&s->end) ||
-           s->read == LOAD(&s->previous_end) ||
-           (is_drop_ahead(s) && s->read == s->drop_from);
+    return position == s->rest || position == LOAD(&s->end) ||
+           position == LOAD(&s->previous_end) ||
+           (is_drop_ahead(s) && position == s->drop_from);
 }
+
+static int is_end(state *s) { return ends_at(s, s->read); }
 
 static void skip(state *s, int64_t until) {
     STORE(&s->read, most(s->read, least(until, LOAD(&s->committed))));

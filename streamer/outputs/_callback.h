@@ -4,7 +4,7 @@
  * All memory is made by streamer/outputs/native.py, which also keeps it alive.
  * The *producer* (Python) writes frames and commands and takes records, the
  * *consumer* (whoever asks for blocks) does the rest. Each field has one
- * writer; what the other one reads of it goes through LOAD and STORE.
+ * writer, but for the futex; what the other one reads goes through LOAD and STORE.
  */
 #ifndef STREAMER_CALLBACK_H
 #define STREAMER_CALLBACK_H
@@ -29,10 +29,10 @@
 #endif
 
 #if defined(__linux__) && defined(__LP64__)
-#include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #define RESTS 1 /* where ALSA is */
+enum { FUTEX_WAIT_PRIVATELY = 128, FUTEX_WAKE_PRIVATELY = 129 }; /* linux/futex.h */
 #endif
 
 #ifdef _MSC_VER
@@ -81,7 +81,7 @@ typedef struct streamer_state {
     /* The producer's. */
     shared committed, end, previous_end, sent, taken;
     double timer_rate; /* of who asks for blocks, where that is the producer; or 0 */
-    double rate, full, least; /* of one that rests: seconds in hand, see _rest.c */
+    double rate, least; /* of one that rests: frames a second, seconds in hand */
     char apart[64];
     /* The consumer's, seen by the producer. */
     shared read, obeyed, recorded, blocks, starved_frames, overruns, underflows;
@@ -94,7 +94,7 @@ typedef struct streamer_state {
     float gain, gain_from, gain_to;
     command fall;
     int64_t rests_began; /* the device frame of the first block that might */
-    double own, calm, rests_from, now, done;
+    double full, own, calm, rests_from, dry_at, now, done;
 } state;
 
 double streamer_now(void);

@@ -36,7 +36,7 @@ int64_t streamer_commanded(state *s) {
 static void wake(state *s) {
 #ifdef RESTS
     if (__atomic_exchange_n(&s->resting, 0, __ATOMIC_ACQ_REL))
-        syscall(SYS_futex, &s->resting, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+        syscall(SYS_futex, &s->resting, FUTEX_WAKE_PRIVATELY, 1, NULL, NULL, 0);
 #else
     (void)s;
 #endif
@@ -165,12 +165,13 @@ int64_t streamer_rests(void) {
 }
 
 /* Only while nobody asks for blocks: the next device asks through
-   streamer_resting_callback, at RATE frames a second. It has FULL seconds in hand
-   when it has no room, and is to have LEAST where there is nothing to play. */
+   streamer_resting_callback, at RATE frames a second. With the block that it just
+   was given it has FULL seconds in hand where it has no room for more, and is to
+   have LEAST where there is nothing to play. */
 void streamer_let_rest(state *s, double rate, double full, double least) {
     s->rate = rate, s->full = full, s->least = least;
     s->rests_began = s->device_frame;
-    s->now = 0.0;
+    s->now = s->dry_at = 0.0;
     s->done = INFINITY; /* none before it */
 }
 

@@ -47,12 +47,11 @@ class DeviceOutput:
             first utterance, so that it is heard bit for bit.
         channels: Samples a frame, at most what the device has; None is two,
             or one where it has one.
-        latency: Seconds that the device is asked to keep in hand. Less is
-            heard sooner; too little stutters when the machine is busy. None:
-            6.7 ms where the callback is native and may run in real time, 15 ms
-            where it may not, 30 ms where it is Python; of sound, on ALSA, 13 more.
-        block: Seconds a block lasts; None: 3.3 ms where the callback is native, 5 ms
-            where it is Python.
+        latency: Seconds that the device is asked to keep in hand. Less is heard
+            sooner; too little stutters when the machine is busy. None: 6.7 ms where
+            the callback is native and may run in real time, 15 where it may not, on
+            ALSA 13 more of sound; 30 where it is Python.
+        block: Seconds a block lasts; None: 3.3 ms, 5 where it is Python.
         offset: Seconds that sound is heard later than the device says: a
             Bluetooth link, a monitor's own speakers.
 
@@ -72,10 +71,8 @@ class DeviceOutput:
     where a device was there and could not be opened."""
     FADE = 0.005
     """Seconds of the renderer's ramp behind which a stream may be stopped."""
-    FADE_TAKEN = 0.1
-    """Seconds after which a device that takes no blocks is stopped all the same."""
-    FADE_HEARD = 0.5
-    """Seconds of the device's latency that are waited for the fade, at the most."""
+    FADE_TAKEN, FADE_HEARD = 0.1, 0.5
+    """Seconds that are waited for the fade to be taken, and heard, at the most."""
     AGAIN = 60.0
     """Seconds within which one that was late three times is asked for more."""
     CLOSE = 2.0
@@ -187,11 +184,11 @@ class DeviceOutput:
         """
         Play on the device again, or on the default one, in the same *format*.
 
-        Tries at once and then with pauses of 0.1 s, doubling to 2 s. After 3 s without
-        success it says so, once, through :attr:`notice`, takes blocks in real time
-        without sound, and goes on looking every 2 s; once there is a device again
-        :meth:`failure` says so and this is to be called again. One that was late, not
-        lost, for the third time in a minute may have half as much again of sound.
+        Tries at once and then with pauses of 0.1 s, doubling to 2 s. After 3 s it says
+        so, once, through :attr:`notice`, takes blocks in real time without sound, and
+        looks every 2 s; once there is a device again :meth:`failure` says so and this
+        is to be called again. One that was late, not lost, for the third time in a
+        minute may have half as much again in hand, of sound if it rests.
         """
         assert self._clock is not None
         # What was just seen to be there and can't be opened is left for longer.
@@ -225,14 +222,15 @@ class DeviceOutput:
         self._delay, self._block = self._stream.latency, wish.block
 
     def _wish(self, renderer: Renderer, format: OutputFormat) -> Wish:
-        native = renderer.native is not None
-        block, latency = self._asked
+        native, (block, latency) = renderer.native is not None, self._asked
         block = usual_block(format.rate, native=native) if block is None else block
         if latency is not None:
             return Wish(format.rate, format.channels, latency, block)
-        usual = usual_latency(native=native), block
-        reserve = usual_reserve(self._more, native=native)
-        return Wish(format.rate, format.channels, *usual, reserve)
+        more, reserve = self._more, 0.0
+        if renderer.native is not None and renderer.native.resting is not None:
+            more, reserve = 1.0, usual_reserve(more)
+        latency = usual_latency(more, native=native)
+        return Wish(format.rate, format.channels, latency, block, reserve)
 
     async def _fade_out(self) -> None:
         """

@@ -2,8 +2,9 @@
 A renderer that runs no Python: the callback in C, and its memory.
 
 Python reaches it through plain function addresses and keeps the interpreter
-lock in each call: the calls take less than a microsecond, while a lock that is
-given up among busy threads comes back only after milliseconds.
+lock in each call: the calls take a microsecond, or a few where they wake a device's
+thread, while a lock that is given up among busy threads comes back only after
+milliseconds.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ threads are the system's, and are not to be kept.
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -36,20 +37,26 @@ def resting_of(renderer: Renderer, system: str, wish: Wish) -> Resting | None:
     return renderer.native.resting
 
 
+def periods_of(wish: Wish) -> int:
+    """Return into how many periods PortAudio is to split what *wish* has in hand."""
+    return math.ceil((wish.latency + wish.reserve) / wish.block - 1e-6) + 1
+
+
 @contextmanager
 def block_periods(sounddevice: ModuleType, wish: Wish) -> Iterator[None]:
     """
     Have the stream that is opened within ask for single blocks.
 
     PortAudio splits what a device has in hand by four, whatever a block is, and a
-    device gets the first of several blocks no sooner than the last.
+    device gets the first of several blocks no sooner than the last. What comes of a
+    split is rounded up to whole blocks, so it is one into no more than a block each.
     """
     try:
         ask = ctypes.CDLL(sounddevice._libname).PaAlsa_SetNumPeriods  # noqa: SLF001 - no public way
     except (OSError, AttributeError):  # built without ALSA
         yield
         return
-    ask(round((wish.latency + wish.reserve) / wish.block) + 1)
+    ask(periods_of(wish))
     try:
         yield
     finally:

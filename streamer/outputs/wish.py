@@ -61,19 +61,25 @@ def usual_block(rate: int, *, native: bool) -> float:
     return max(fitting, default=round(rate * NATIVE_BLOCK)) / rate
 
 
-def usual_latency(*, native: bool) -> float:
-    """Return the seconds that a device keeps in hand; *native*: the callback is."""
+def usual_latency(more: float = 1.0, *, native: bool) -> float:
+    """
+    Return the seconds that a device keeps in hand.
+
+    Args:
+        more: How many times what is usual; 2.25 times and 30 ms at the most.
+        native: Whether the callback is.
+    """
     if not native:
         return PYTHON_LATENCY
-    return REALTIME_LATENCY if is_realtime_granted() else NATIVE_LATENCY
+    usual = REALTIME_LATENCY if is_realtime_granted() else NATIVE_LATENCY
+    return min(usual * min(more, MOST_MORE), PYTHON_LATENCY)
 
 
-def usual_reserve(more: float = 1.0, *, native: bool) -> float:
+def usual_reserve(more: float = 1.0) -> float:
     """
-    Return the seconds of sound that a device may have in hand beyond its latency.
+    Return the seconds of sound that a device that rests may have in hand beyond that.
 
     Args:
         more: How many times what is usual; 2.25 times at the most.
-        native: Whether the callback is.
     """
-    return RESERVE * min(more, MOST_MORE) if native else 0.0
+    return RESERVE * min(more, MOST_MORE)

@@ -87,7 +87,8 @@ class Resting:
     """Address of a ``PaStreamCallback`` with the same user data."""
     let: Callable[[float, float, float], None]
     """Called before the stream starts, with its frames a second, the seconds it has
-    in hand when it has no room, and those it is to have where nothing is to play."""
+    in hand with a block for which it just had room, and those it is to have with
+    one where there is nothing to play."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,3 +81,14 @@ def test_it_waits_again_where_it_starved():
     silent = np.isin(np.arange(60), [30])
     flags = resting(5.0 + np.arange(60) * 0.005, frames, RATE, silent)
     assert np.flatnonzero(flags).tolist() == [0, 1, 30, 31, 32]
+
+
+def test_blocks_are_missed_from_where_it_is_full():
+    """Before, it takes 10 ms of sound more than passes."""
+    frames = np.arange(60) * float(BLOCK)
+    silent = np.arange(60) < 20
+    times = 5.0 + np.arange(60) * 0.005 + np.where(silent, 0.010, 0.0)
+    times[45:] += 0.020
+    rests = resting(times, frames, RATE, silent)
+    found = look_at(times, frames, RATE, block=0.005, burst=0.0, rests=rests)
+    assert found.missing == pytest.approx(4, abs=1)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from types import SimpleNamespace
 
 import pytest
 
-from streamer.outputs import DeviceOutput, OutputFormat, wish
+from streamer.outputs import DeviceOutput, OutputFormat, resting, wish
 from streamer.testing import run_inline
 from tests.outputs.conftest import DATA, FUNCTION, RESTING, NativeLike, RestingLike
 
@@ -95,6 +96,24 @@ def test_what_is_usual(monkeypatch):
         monkeypatch.setattr(wish, "is_realtime_granted", lambda it=granted: it)
         assert wish.usual_latency(native=True) == pytest.approx(latency)
     assert wish.usual_latency(native=False) == 0.030
-    assert wish.usual_reserve(native=False) == 0.0
-    assert wish.usual_reserve(native=True) == pytest.approx(4 * BLOCK)
-    assert wish.usual_reserve(9.0, native=True) == pytest.approx(9 * BLOCK)
+    for granted, most in ((True, 4.5 * BLOCK), (False, 0.030)):
+        monkeypatch.setattr(wish, "is_realtime_granted", lambda it=granted: it)
+        assert wish.usual_latency(9.0, native=True) == pytest.approx(most)
+    assert wish.usual_reserve() == pytest.approx(4 * BLOCK)
+    assert wish.usual_reserve(9.0) == pytest.approx(9 * BLOCK)
+
+
+RATES = (8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000)
+
+
+@pytest.mark.parametrize("latency", [2 * BLOCK, 0.015, 0.030])
+@pytest.mark.parametrize("rate", RATES)
+def test_a_period_is_a_block_at_any_rate(rate, latency):
+    """By PortAudio's sum: split, and rounded up to whole blocks."""
+    block = wish.usual_block(rate, native=True)
+    frames = round(block * rate)
+    for more in (1.0, 1.5, 2.25):
+        reserve = wish.usual_reserve(more)
+        asked = wish.Wish(rate, 2, latency, block, reserve)
+        whole = frames + int((latency + reserve) * rate)
+        assert math.ceil(whole / resting.periods_of(asked) / frames) == 1
