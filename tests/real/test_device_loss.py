@@ -111,6 +111,8 @@ async def test_an_utterance_goes_on_where_its_listener_was(server, capfd, monkey
     assert ["it stopped" in str(error) for error in told] == [True]
     first, second = sound_of(before), sound_of(after)
     assert np.array_equal(first, sound[: len(first), 0])
+    if engine.main.player.statistics()["underflows"]:  # the machine stood still
+        second = second[second != 0.0]
     tail = second[round(0.005 * RATE) :]
     assert np.array_equal(tail, sound[len(sound) - len(tail) :, 0])
     # The recorder died with the server: what was heard is what was due by then.
