@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Protocol, TypeVar
 
-__all__ = ["Runner", "SystemClock", "acquire", "run_whole"]
+__all__ = ["Runner", "SystemClock", "acquire", "run_whole", "whole"]
 
 T = TypeVar("T")
 
@@ -35,6 +35,17 @@ class Runner(Protocol):
         ...
 
 
+async def whole(awaitable: Awaitable[T]) -> T:
+    """Await it to its end; however often this is cancelled, it raises that then."""
+    task = asyncio.ensure_future(awaitable)
+    try:
+        return await asyncio.shield(task)
+    finally:
+        while not task.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
+
+
 async def run_whole(run: Runner, function: Callable[..., T], /, *args: object) -> T:
     """
     Call ``function(*args)`` in a thread, and never leave it behind.
@@ -42,13 +53,7 @@ async def run_whole(run: Runner, function: Callable[..., T], /, *args: object) -
     Cancelled meanwhile, it first waits until the thread is done: what the call
     works on may be closed then.
     """
-    call = asyncio.ensure_future(run(function, *args))
-    try:
-        return await asyncio.shield(call)
-    finally:
-        while not call.done():
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait([call])
+    return await whole(run(function, *args))
 
 
 async def acquire(

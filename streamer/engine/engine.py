@@ -249,7 +249,7 @@ class Engine(StreamVerbs):
             raise UsageError(f"there is no stream {name!r}; there are: {there}")
         return self.streams[name]
 
-    async def ask(self, stream: str, verb: str, *args: object) -> Any:  # noqa: ANN401
+    async def _ask(self, stream: str, verb: str, *args: object) -> Any:  # noqa: ANN401
         """Have a stream do one of its verbs, and return what that returns."""
         return await getattr(self.find(stream), verb)(*args)
 

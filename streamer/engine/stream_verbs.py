@@ -17,29 +17,29 @@ class StreamVerbs(ABC):
 
     async def interrupt(self, *, stream: str = MAIN) -> Heard | None:
         """Stop a stream at once; returns what was heard of what was playing."""
-        heard: Heard | None = await self.ask(stream, "interrupt")
+        heard: Heard | None = await self._ask(stream, "interrupt")
         return heard
 
     async def skip(self, *, stream: str = MAIN) -> Heard | None:
         """Stop a stream's current utterance; the next one goes on at once."""
-        heard: Heard | None = await self.ask(stream, "skip")
+        heard: Heard | None = await self._ask(stream, "skip")
         return heard
 
     async def stop_after_current(self, *, stream: str = MAIN) -> None:
         """Let a stream fall silent after its current utterance."""
-        await self.ask(stream, "stop_after_current")
+        await self._ask(stream, "stop_after_current")
 
     async def pause(self, *, stream: str = MAIN) -> None:
         """Hold a stream's sound where it is."""
-        await self.ask(stream, "pause")
+        await self._ask(stream, "pause")
 
     async def resume(self, *, stream: str = MAIN) -> None:
         """Let a paused stream go on."""
-        await self.ask(stream, "resume")
+        await self._ask(stream, "resume")
 
     async def set_gain(self, gain: float, *, stream: str = MAIN) -> None:
         """Make a stream *gain* times as loud as it came; from 0 to 8."""
-        await self.ask(stream, "set_gain", gain)
+        await self._ask(stream, "set_gain", gain)
 
     async def mute(
         self,
@@ -48,8 +48,8 @@ class StreamVerbs(ABC):
         stream: str = MAIN,
     ) -> None:
         """Let a stream go on unheard, or heard again."""
-        await self.ask(stream, "mute", muted)
+        await self._ask(stream, "mute", muted)
 
     @abstractmethod
-    async def ask(self, stream: str, verb: str, *args: object) -> Any:  # noqa: ANN401
+    async def _ask(self, stream: str, verb: str, *args: object) -> Any:  # noqa: ANN401
         """Have a stream do one of its verbs, and return what that returns."""

@@ -261,17 +261,17 @@ class EngineProcess(StreamVerbs):
 
     async def open(self, *, stream: str = MAIN) -> None:
         """Get hold of a stream's output now rather than at the first utterance."""
-        await self.ask(stream, "open")
+        await self._ask(stream, "open")
 
     async def close(self, *, stream: str) -> None:
         """Stop a stream at once and let go of its output."""
-        await self.ask(stream, "close")
+        await self._ask(stream, "close")
 
     async def wait_drained(self, *, stream: str = MAIN) -> None:
         """Return once nothing waits and nothing plays on a stream."""
-        await self.ask(stream, "wait_drained")
+        await self._ask(stream, "wait_drained")
 
-    async def ask(self, stream: str, verb: str, *args: object) -> Any:  # noqa: ANN401
+    async def _ask(self, stream: str, verb: str, *args: object) -> Any:  # noqa: ANN401
         """Have a stream do one of its verbs, and return what that returns."""
         return await self._link.call("ask_stream", stream, verb, *args)
 

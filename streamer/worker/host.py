@@ -150,7 +150,7 @@ class Host:
 
     async def _ask_stream(self, stream: str, verb: str, *args: object) -> object:
         assert verb in STREAM_VERBS
-        return await self.engine.ask(stream, verb, *args)
+        return await getattr(self.engine.find(stream), verb)(*args)
 
     async def _ask(self, handle: Handle, verb: str) -> object:
         assert verb in OWN_VERBS

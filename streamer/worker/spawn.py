@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any, Self
 
 from streamer.errors import EngineLost, UsageError
+from streamer.runner import whole
 from streamer.worker.link import Does, Link
 from streamer.worker.main import MAGIC
 
@@ -93,9 +94,7 @@ class Worker:
         except BaseException:
             # Cancelled itself, asyncio's call would look after the process that
             # another of its threads waits for, and that one would warn of it.
-            await asyncio.wait([starting])
-            if starting.exception() is None:
-                await _end(starting.result())
+            await whole(_end_started(starting))
             raise
 
     async def end(self) -> None:
@@ -161,11 +160,17 @@ async def _started(starting: asyncio.Future[Process], command: str) -> Process:
         ) from error
 
 
+async def _end_started(starting: asyncio.Future[Process]) -> None:
+    await asyncio.wait([starting])
+    if starting.exception() is None:
+        await _end(starting.result())
+
+
 async def _end(process: Process) -> None:
     """Kill *process* where it still runs."""
     if process.returncode is None:
         # Its own kill() would take the exit code away from who waits for it.
-        with suppress(ProcessLookupError):
+        with suppress(OSError):  # it has ended; Windows says that it is not allowed
             os.kill(process.pid, _KILL)
         await process.wait()
 

@@ -244,16 +244,49 @@ def children(pid: int) -> list[int]:
     return [*map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
 
 
-def test_ctrl_c_while_it_starts_leaves_nothing(program):
-    """As soon as there is a worker, before it has imported anything."""
+def imports(pid: int) -> bool:
+    """Whether a process has begun to import the engine."""
+    return "numpy" in Path(f"/proc/{pid}/maps").read_text()
+
+
+def runs_a_loop(pid: int) -> bool:
+    """Whether a process has an event loop, so that it may be told to begin."""
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since
+            if "eventpoll" in str(file.readlink()):
+                return True
+    return False
+
+
+@pytest.mark.parametrize("is_there", [alive, imports, runs_a_loop])
+def test_ctrl_c_while_it_starts_leaves_nothing(program, is_there):
+    """As soon as there is a worker, and as it comes to its engine."""
     end = time.monotonic() + DEADLINE
-    while not (started := children(program.pid)):
+    while not (started := children(program.pid)) or not is_there(started[0]):
         assert time.monotonic() < end, "it starts no worker"
         time.sleep(0.001)
     os.killpg(program.pid, signal.SIGINT)
     _, error = program.communicate(timeout=DEADLINE)
     assert (program.returncode, error) == (1, "stopped\n")
     assert not any(map(alive, started))
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("turns", [1, 2, 4, 8])
+async def test_cancelled_while_it_starts_it_ends(caplog, turns, times):
+    """Also where it is cancelled again before there is a process to be ended."""
+    before = {*children(os.getpid())}
+    entering = asyncio.create_task(EngineProcess(NullOutput()).__aenter__())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    for _ in range(times):
+        entering.cancel()
+        await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await entering
+    while started := [pid for pid in {*children(os.getpid())} - before if alive(pid)]:
+        await asyncio.to_thread(wait_gone, started[0])
+    assert caplog.text == ""
 
 
 async def test_a_reader_that_stands_still_holds_up_nobody():
