@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from bench.harness.bystander import Bystander
 from streamer.outputs import DeviceOutput, OutputFormat, claims
 from streamer.outputs.caller import call
 from streamer.outputs.native import NativeRenderer
@@ -17,10 +18,12 @@ from streamer.playback.renderer import PythonRenderer
 from streamer.playback.rendering import Done, Verb
 from streamer.runner import SystemClock
 from streamer.timing import Block
-from tests.real.sound_server import SoundServer
+from tests.real.sound_server import Frames, SoundServer
 
 LATENCY = 0.1
 """Seconds a device is asked to keep: tests of samples, not of times."""
+PATIENT = 0.4
+"""The same where no machine may be heard that stands still; one did for so long."""
 
 
 @pytest.fixture
@@ -30,6 +33,17 @@ def own_server(sounds, monkeypatch) -> SoundServer:
         monkeypatch.setenv(name, sounds.environment[name])
     call(claims.rescan)  # what it lists is of the server of the test before
     return sounds
+
+
+def stall_of(*machines: Bystander) -> float:
+    """Seconds for which a machine stood still, if that may be heard; else 0."""
+    worst = max(one.woken.worst_ms / 1000 for one in machines)
+    return worst if worst > LATENCY / 2 else 0.0
+
+
+def without_stalls(frames: Frames, machine: Bystander) -> Frames:
+    """Leave out silence in *frames*, where *machine* stood still meanwhile."""
+    return frames[frames != 0.0] if stall_of(machine) else frames
 
 
 class Playing:
@@ -78,7 +92,7 @@ class Playing:
         """Return once the ring was played up to *position*, and it was heard."""
         ring = self.renderer.ring
         await self.until(lambda: ring.read_position >= position, seconds=seconds)
-        await asyncio.sleep(self.output.fallback_delay + 0.05)
+        await asyncio.sleep(1.5 * self.output.fallback_delay + 0.05)
         self.collect()
 
 

@@ -20,7 +20,7 @@ from streamer.outputs import DeviceOutput
 from streamer.outputs.realtime import is_realtime_granted
 from streamer.playback.rendering import Verb
 from streamer.timing import Silence
-from tests.real.playing import LATENCY, own_server, playing
+from tests.real.playing import LATENCY, PATIENT, own_server, playing
 from tests.real.sound_server import RATE, Frames, Recorder, SoundServer
 from tests.real.wav_server import BREAK, paced, wav_server
 
@@ -202,18 +202,17 @@ def distinct(frames: int, *, seed: int = 1) -> Frames:
 @pytest.mark.parametrize("native", [True, False], ids=["native", "python"])
 async def test_each_callback_gives_the_device_the_ring_bit_for_bit(server, native):
     sound = distinct(2 * RATE)
-    output = DeviceOutput(latency=LATENCY, block=0.005)
+    output = DeviceOutput(latency=PATIENT, block=0.005)
     async with playing(output, native=native) as play:
         assert (play.format.rate, play.format.channels) == (RATE, 2)
         with server.record() as recorder:
             play.write(sound)
             await play.played(len(sound))
     heard, _ = spoken(recorder)
-    if play.renderer.tally().underflows:  # the machine stood still for 100 ms
-        heard = heard[heard.any(axis=1)]
     assert np.array_equal(heard, sound)
     delays = [block.delay for block in play.blocks]
-    assert 0.0 <= min(delays) <= max(delays) <= LATENCY + 0.02
+    # PortAudio gives it a period more than it was asked for, a third.
+    assert 0.0 <= min(delays) <= max(delays) <= PATIENT * 4 / 3 + 0.02
 
 
 @pytest.mark.parametrize("native", [True, False], ids=["native", "python"])
@@ -221,7 +220,7 @@ async def test_a_starvation_is_as_long_as_the_records_say(server, native):
     """To the frame; before it and behind it all is as it was sent, but for fades."""
     sound = distinct(RATE)
     half, fade = RATE // 2, round(0.005 * RATE)
-    async with playing(DeviceOutput(latency=LATENCY), native=native) as play:
+    async with playing(DeviceOutput(latency=PATIENT), native=native) as play:
         with server.record() as recorder:
             play.write(sound[:half], end=False)
             await play.played(half)
