@@ -264,10 +264,10 @@ class Watch:
 
     # -- an output that is later than it was ----------------------------------
 
-    def _count_lateness(self) -> tuple[int, int]:
-        """Count what grows with each time that the output is late."""
-        underflows = self._player.renderer.tally().underflows
-        return self._player.playout.step_count, underflows
+    def _count_lateness(self) -> tuple[int, int, int]:
+        """Count what grows where the output is late, or can only be later."""
+        tally = self._player.renderer.tally()
+        return self._player.playout.step_count, tally.underflows, tally.unfit
 
     def _renewal_due(self) -> float:
         """When the output is to begin anew, as it was late; inf: it is not."""

@@ -24,6 +24,7 @@ ffibuilder.cdef(
                        void *commands);
     int64_t streamer_read_position(state *);
     int64_t streamer_commanded(state *);
+    int64_t streamer_silence(state *);
     void streamer_commit(state *, int64_t position);
     void streamer_finish(state *, int64_t position);
     int64_t streamer_write_through(state *, int64_t written, const char *data,
@@ -45,8 +46,9 @@ ffibuilder.cdef(
     int streamer_callback(const void *input, void *output, unsigned long frames,
                           const pa_times *times, unsigned long flags,
                           void *userdata);
-    double streamer_rests_until(state *, double time, double now, double waited,
-                                double delay, int64_t frames, int32_t flags);
+    double streamer_rests_until(state *, double time, double waited,
+                                const pa_times *times, int64_t frames,
+                                int32_t flags);
     int streamer_resting_callback(const void *input, void *output,
                                   unsigned long frames, const pa_times *times,
                                   unsigned long flags, void *userdata);

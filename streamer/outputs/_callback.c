@@ -259,6 +259,7 @@ void streamer_render(state *s, float *out, int64_t frames, double time, double d
     COUNT(&s->underflows, (flags & OUTPUT_UNDERFLOW) != 0);
     COUNT(&s->starved_frames, reason == STARVED ? r.silent : 0);
     add_record(s, &r, COMMANDS);
+    STORE(&s->silence, r.reason); /* whoever sees it finds the record */
     s->device_frame += frames;
 }
 

@@ -4,7 +4,8 @@
  * All memory is made by streamer/outputs/native.py, which also keeps it alive.
  * The *producer* (Python) writes frames and commands and takes records, the
  * *consumer* (whoever asks for blocks) does the rest. Each field has one
- * writer, but for the futex; what the other one reads goes through LOAD and STORE.
+ * writer, but for the futex and while nobody asks for blocks; what the other one
+ * reads goes through LOAD and STORE.
  */
 #ifndef STREAMER_CALLBACK_H
 #define STREAMER_CALLBACK_H
@@ -85,7 +86,8 @@ typedef struct streamer_state {
     char apart[64];
     /* The consumer's, seen by the producer. */
     shared read, obeyed, recorded, blocks, starved_frames, overruns, underflows;
-    shared falling;
+    shared falling, silence; /* of the last block */
+    shared unfit; /* times that a device turned out to be none that can rest */
     int resting; /* a futex: 1 while the consumer rests, until either takes it back */
     /* The consumer's own. */
     int64_t device_frame, rest, rise, tail, gain_at, fall_at, fall_device_frame;
@@ -94,6 +96,8 @@ typedef struct streamer_state {
     float gain, gain_from, gain_to;
     command fall;
     int64_t rests_began; /* the device frame of the first block that might */
+    int64_t asked, twins; /* blocks of this calm, those asked for with another */
+    int64_t dry_rests;    /* in a row */
     double full, own, calm, rests_from, dry_at, now, done;
 } state;
 
@@ -102,8 +106,8 @@ void streamer_render(state *s, float *out, int64_t frames, double time, double d
                      int32_t flags);
 int streamer_callback(const void *input, void *output, unsigned long frames,
                       const pa_times *times, unsigned long flags, void *userdata);
-double streamer_rests_until(state *s, double time, double now, double waited,
-                            double delay, int64_t frames, int32_t flags);
+double streamer_rests_until(state *s, double time, double waited, const pa_times *times,
+                            int64_t frames, int32_t flags);
 int streamer_resting_callback(const void *input, void *output, unsigned long frames,
                               const pa_times *times, unsigned long flags,
                               void *userdata);

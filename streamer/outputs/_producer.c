@@ -24,6 +24,7 @@ void streamer_make(state *s, float *frames, int64_t memory, int64_t capacity,
     s->gain_frames = s->gain_at = gain_frames;
     s->gain = s->gain_from = s->gain_to = 1.0f;
     s->fresh = 1;
+    s->silence = IDLE;
 }
 
 int64_t streamer_read_position(state *s) { return LOAD(&s->read); }
@@ -31,6 +32,8 @@ int64_t streamer_read_position(state *s) { return LOAD(&s->read); }
 int64_t streamer_commanded(state *s) {
     return LOAD(&s->obeyed) < s->sent || LOAD(&s->falling);
 }
+
+int64_t streamer_silence(state *s) { return LOAD(&s->silence); }
 
 /* There is something for a consumer that rests. */
 static void wake(state *s) {
@@ -63,14 +66,15 @@ static float sample_16(const unsigned char *data, int64_t at) {
 }
 
 /* Writes so many frames of PCM_16 behind `written`, where all before is committed,
-   and commits them, too. Returns 0, and has done nothing, where the ring ran dry,
-   as somebody has to look into that first, or has no room for all. */
+   and commits them, too. Returns 0, and has done nothing, where sound is starved, as
+   somebody has to look into that first, or the ring has no room for all. */
 int64_t streamer_write_through(state *s, int64_t written, const char *data,
                                int64_t frames) {
     const unsigned char *bytes = (const unsigned char *)data;
     int64_t read = LOAD(&s->read), start = written % s->memory * s->channels;
     int64_t samples = frames * s->channels, head = s->memory * s->channels - start;
-    if (read == written || frames > s->capacity - (written - read)) return 0;
+    if (LOAD(&s->silence) == STARVED) return 0;
+    if (frames > s->capacity - (written - read)) return 0;
     if (head > samples) head = samples;
     for (int64_t i = 0; i < head; i++) s->frames[start + i] = sample_16(bytes, i);
     for (int64_t i = head; i < samples; i++) s->frames[i - head] = sample_16(bytes, i);
@@ -192,7 +196,8 @@ int64_t streamer_rewind(state *s, int64_t position, int64_t written) {
     return s->read;
 }
 
-void streamer_tally(state *s, int64_t counts[4]) {
+void streamer_tally(state *s, int64_t counts[5]) {
     counts[0] = LOAD(&s->blocks), counts[1] = LOAD(&s->starved_frames);
     counts[2] = LOAD(&s->overruns), counts[3] = LOAD(&s->underflows);
+    counts[4] = LOAD(&s->unfit);
 }

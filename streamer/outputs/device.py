@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections import deque
 from collections.abc import Callable
@@ -19,13 +18,13 @@ from streamer.errors import (
 from streamer.outputs import claims, portaudio
 from streamer.outputs.base import OutputFormat, say_nothing
 from streamer.outputs.caller import call
-from streamer.outputs.null import NullOutput
 from streamer.outputs.portaudio import Device
+from streamer.outputs.standin import StandIn
 from streamer.outputs.watchdog import Watchdog
 from streamer.outputs.wish import Wish, usual_block, usual_latency, usual_reserve
 from streamer.playback.rendering import Renderer, Verb
 from streamer.runner import Runner, acquire, run_whole
-from streamer.timing import Clock
+from streamer.timing import Clock, Silence
 
 __all__ = ["DeviceOutput"]
 
@@ -71,8 +70,10 @@ class DeviceOutput:
     where a device was there and could not be opened."""
     FADE = 0.005
     """Seconds of the renderer's ramp behind which a stream may be stopped."""
-    FADE_TAKEN, FADE_HEARD = 0.1, 0.5
-    """Seconds that are waited for the fade to be taken, and heard, at the most."""
+    FADE_TAKEN = 0.1
+    """Seconds that are waited for the fade to be taken, at the most."""
+    FADE_HEARD = 0.5
+    """The same for what was taken to be heard."""
     AGAIN = 60.0
     """Seconds within which one that was late three times is asked for more."""
     CLOSE = 2.0
@@ -105,11 +106,10 @@ class DeviceOutput:
         self._renderer: Renderer | None = None
         self._watchdog: Watchdog | None = None
         self._lost: str | None = None
-        self._standin: NullOutput | None = None
-        self._seen = False
-        self._looking: asyncio.Task[None] | None = None
-        self._look = self.LOOK[0]
+        self._standin: StandIn | None = None
+        self._seen: float | None = None  # after how long it was, by who stood in
         self._told = False
+        self._unfit, self._full_until = 0, -math.inf
 
     @property
     def name(self) -> str:
@@ -128,7 +128,7 @@ class DeviceOutput:
     @property
     def fallback_delay(self) -> float:
         """The device's stated latency; before it plays, what it is asked for."""
-        return self._delay if self._standin is None else self._standin.fallback_delay
+        return self._delay if self._standin is None else self._standin.delay
 
     async def open(self, clock: Clock, run: Runner) -> OutputFormat | None:
         """
@@ -175,7 +175,7 @@ class DeviceOutput:
 
     def failure(self) -> Exception | None:
         """Return why it stopped; while time is kept without, that a device is back."""
-        if self._looking is not None and self._looking.done():
+        if self._standin is not None and self._standin.is_relieved:
             return OutputError(self.name, f"{self._name!r} can be had again")
         reason = self._lost if self._watchdog is None else self._watchdog.look()
         return None if reason is None else DeviceFailed(self._name, reason)
@@ -191,19 +191,18 @@ class DeviceOutput:
         minute may have half as much again in hand, of sound if it rests.
         """
         assert self._clock is not None
-        # What was just seen to be there and can't be opened is left for longer.
         await self.let_go()
-        seen, self._seen = self._seen, False
-        if self._lost is None and not seen:
-            self._late.append(self._clock.time())
-            self._more *= 1.5 if self._late[-1] - self._late[0] < self.AGAIN else 1.0
-        self._look = min(self._look * 2, self.LOOK[1]) if seen else self.LOOK[0]
-        give_up = self._clock.time() + (0.0 if seen else self.PATIENCE)
+        seen, self._seen = self._seen, None
+        if self._lost is None and seen is None:
+            self._ask_for_more(renderer, self._clock.time())
+        # What was just seen to be there and can't be opened is left for longer.
+        look = self.LOOK[0] if seen is None else min(2 * seen, self.LOOK[1])
+        give_up = self._clock.time() + (self.PATIENCE if seen is None else 0.0)
         pause, most = self.BACKOFF
         while (error := await self._try(renderer, format)) is not None:
             now = self._clock.time()
             if now >= give_up:
-                await self._stand_in(renderer, format, error)
+                await self._stand_in(renderer, format, look, error)
                 return
             await self._clock.sleep_until(min(now + pause, give_up))
             pause = min(pause * 2, most)
@@ -221,16 +220,32 @@ class DeviceOutput:
         self._renderer, self._watchdog, self._lost = renderer, watchdog, None
         self._delay, self._block = self._stream.latency, wish.block
 
+    def _ask_for_more(self, renderer: Renderer, now: float) -> None:
+        """Note that it was late, and whether that is because it can't rest."""
+        unfit, self._unfit = self._unfit, renderer.tally().unfit
+        if self._unfit > unfit:
+            self._full_until = now + self.AGAIN
+            return
+        self._late.append(now)
+        self._more *= 1.5 if now - self._late[0] < self.AGAIN else 1.0
+
     def _wish(self, renderer: Renderer, format: OutputFormat) -> Wish:
-        native, (block, latency) = renderer.native is not None, self._asked
-        block = usual_block(format.rate, native=native) if block is None else block
+        assert self._clock is not None
+        native = renderer.native is not None
+        block, latency = self._asked
+        if block is None:
+            block = usual_block(format.rate, native=native)
         if latency is not None:
             return Wish(format.rate, format.channels, latency, block)
-        more, reserve = self._more, 0.0
-        if renderer.native is not None and renderer.native.resting is not None:
-            more, reserve = 1.0, usual_reserve(more)
-        latency = usual_latency(more, native=native)
-        return Wish(format.rate, format.channels, latency, block, reserve)
+        latency = usual_latency(native=native)
+        rests = renderer.native is not None and renderer.native.resting is not None
+        # Less than a block in hand is not enough to be woken by, and to make one.
+        rests = rests and latency >= 2 * block - 1e-6
+        if rests and self._clock.time() >= self._full_until:
+            reserve = usual_reserve(self._more)
+            return Wish(format.rate, format.channels, latency, block, reserve)
+        latency = usual_latency(self._more, native=native)
+        return Wish(format.rate, format.channels, latency, block)
 
     async def _fade_out(self) -> None:
         """
@@ -240,7 +255,10 @@ class DeviceOutput:
         PulseAudio drops it (heard at a monitor), so the fade is waited for.
         """
         renderer, clock = self._renderer, self._clock
-        if renderer is None or clock is None or not renderer.ring.readable:
+        if renderer is None or clock is None:
+            return
+        sounds = renderer.ring.silence in {Silence.NONE, Silence.STARVED}
+        if not sounds and not renderer.ring.readable:
             return
         renderer.send_nowait(Verb.FLUSH, until=renderer.ring.committed)
         needed = renderer.tally().blocks + 1 + math.ceil(self.FADE / self._block)
@@ -253,13 +271,9 @@ class DeviceOutput:
 
     async def let_go(self) -> None:
         """Stop whatever pulls, and whoever looks."""
-        looking, self._looking = self._looking, None
-        if looking is not None:
-            looking.cancel()
-            await asyncio.wait([looking])
         standin, self._standin = self._standin, None
         if standin is not None:
-            self._seen = True
+            self._seen = standin.every
             await standin.close()
         stream, self._stream = self._stream, None
         if stream is not None and self._run is not None:
@@ -282,37 +296,24 @@ class DeviceOutput:
         return None
 
     async def _stand_in(
-        self, renderer: Renderer, format: OutputFormat, error: StreamerError
+        self,
+        renderer: Renderer,
+        format: OutputFormat,
+        look: float,
+        error: StreamerError,
     ) -> None:
-        """Keep time without sound, and look for a device meanwhile."""
+        """Keep time without sound; look for a device each *look* seconds meanwhile."""
         assert self._clock is not None
         assert self._run is not None
-        standin = NullOutput(rate=format.rate, channels=format.channels)
-        await standin.open(self._clock, self._run)
+        wish = self._wish(renderer, format)
+        standin = StandIn(
+            self._clock, self._run, lambda: call(self._is_there, wish), every=look
+        )
         await standin.start(renderer, format)
         self._standin, self._lost = standin, None
-        self._looking = asyncio.create_task(
-            self._look_out(standin, self._wish(renderer, format)),
-            name="device look-out",
-        )
         if not self._told:
             self._told = True
             self.notice(error)
-
-    async def _look_out(self, standin: NullOutput, wish: Wish) -> None:
-        """Stop *standin* once there is a device, which :meth:`failure` then says."""
-        assert self._clock is not None
-        assert self._run is not None
-        while True:
-            await self._clock.sleep_until(self._clock.time() + self._look)
-            if await run_whole(self._run, self._look_once, wish):
-                await standin.close()
-                return
-
-    def _look_once(self, wish: Wish) -> bool:
-        with suppress(OutputError):
-            return call(self._is_there, wish)
-        return False
 
     # -- on PortAudio's thread ------------------------------------------------
 

@@ -22,7 +22,8 @@ import numpy.typing as npt
 
 from streamer.errors import MissingComponent
 from streamer.outputs.native_ring import NativeRing
-from streamer.playback.renderer import PythonRenderer, falling_ramp, ramp_frames
+from streamer.playback.ramp import falling_ramp, ramp_frames
+from streamer.playback.renderer import PythonRenderer
 from streamer.playback.rendering import (
     Done,
     NativeCallback,
@@ -55,6 +56,7 @@ _SIGNATURES: dict[str, tuple[Any, ...]] = {
     ),
     "read_position": (_INT, _POINTER),
     "commanded": (_INT, _POINTER),
+    "silence": (_INT, _POINTER),
     "commit": (None, _POINTER, _INT),
     "finish": (None, _POINTER, _INT),
     "write_through": (_INT, _POINTER, _INT, ctypes.c_char_p, _INT),
@@ -95,6 +97,7 @@ class Library:
         self.make = functions["make"]
         self.read_position = functions["read_position"]
         self.commanded = functions["commanded"]
+        self.silence = functions["silence"]
         self.commit = functions["commit"]
         self.finish = functions["finish"]
         self.write_through = functions["write_through"]
@@ -255,10 +258,9 @@ class NativeRenderer:
 
     def tally(self) -> Tally:
         """Return what it has counted."""
-        counts = np.zeros(4, np.int64)
+        counts = np.zeros(5, np.int64)
         self._library.tally(self._state, _address(counts))
-        blocks, starved_frames, overruns, underflows = counts.tolist()
-        return Tally(blocks, starved_frames, overruns, underflows)
+        return Tally(*counts.tolist())
 
     def render(self, out: Frames, time: float, delay: float, flags: int = 0) -> None:
         """

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from streamer.timing import Silence
+
 if TYPE_CHECKING:
     from streamer.outputs.native import Library
 
@@ -19,8 +21,8 @@ class NativeRing:
     """
     The producer's side of the callback's ring; see :class:`playback.Ring`.
 
-    What is written and committed is the producer's own, so only the read
-    position is asked for.
+    What is written and committed is the producer's own, so only what the consumer
+    did is asked for.
     """
 
     def __init__(
@@ -53,6 +55,11 @@ class NativeRing:
         """Frames that can be written; it may already be more."""
         return max(0, self.capacity - (self.written - self.read_position))
 
+    @property
+    def silence(self) -> Silence:
+        """Why the last block ended in silence, NONE where it did not."""
+        return Silence(self._library.silence(self._state))
+
     def write(self, frames: Frames) -> int:
         """Copy as many frames as fit, shape (frames, channels); returns how many."""
         count = len(frames)
@@ -71,7 +78,7 @@ class NativeRing:
         return count
 
     def write_through(self, data: bytes) -> bool:
-        """Write PCM_16 and let it be played; False: it ran dry, or has no room."""
+        """Write PCM_16 and let it be played; False: it starves, or has no room."""
         count, written = len(data) // (2 * self.channels), self.written
         assert self.committed == written
         if not self._library.write_through(self._state, written, data, count):

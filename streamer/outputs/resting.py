@@ -50,6 +50,9 @@ def block_periods(sounddevice: ModuleType, wish: Wish) -> Iterator[None]:
     PortAudio splits what a device has in hand by four, whatever a block is, and a
     device gets the first of several blocks no sooner than the last. What comes of a
     split is rounded up to whole blocks, so it is one into no more than a block each.
+
+    The number is one of the whole process, and PortAudio does not tell it: behind the
+    block it is what it is by default, not what the program may have made of it.
     """
     try:
         ask = ctypes.CDLL(sounddevice._libname).PaAlsa_SetNumPeriods  # noqa: SLF001 - no public way

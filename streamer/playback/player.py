@@ -106,8 +106,8 @@ class Player:
         track = self._writing
         if track is None:
             return len(frames)
-        if self._flowing and not self._ring.readable:
-            self.collect()  # only then can it have starved
+        if self._flowing and self._ring.silence is Silence.STARVED:
+            self.collect()
         count = self._ring.write(frames)
         self._let_go(track)
         return count

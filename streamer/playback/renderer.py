@@ -12,36 +12,23 @@ asked for, the tail of a starvation that is added to it, and the gain.
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from streamer.playback.ramp import falling_ramp, ramp_frames
 from streamer.playback.rendering import Done, NativeCallback, Tally, Verb
 from streamer.playback.ring import Command, CommandQueue, RecordRing, SampleRing
 from streamer.timing import Block, Silence
 
-__all__ = ["PythonRenderer", "falling_ramp", "ramp_frames"]
+__all__ = ["PythonRenderer"]
 
 Frames = npt.NDArray[np.float32]
 
 OUTPUT_UNDERFLOW = 4
 """PortAudio's ``paOutputUnderflow``."""
-
-
-def ramp_frames(rate: int, seconds: float) -> int:
-    """Return the length of a ramp that takes no less than *seconds*."""
-    return max(1, math.ceil(round(rate * seconds, 6)))
-
-
-def falling_ramp(frames: int) -> Frames:
-    """Return a raised cosine from just below 1.0 to 0.0, shape (frames,)."""
-    phase = np.arange(1, frames + 1, dtype=np.float64) * (np.pi / frames)
-    ramp = ((1.0 + np.cos(phase)) / 2.0).astype(np.float32)
-    ramp[-1] = 0.0
-    return ramp
 
 
 @dataclass(slots=True)
@@ -168,6 +155,7 @@ class PythonRenderer:
             self._last = out[-1].copy()
         self._apply_gain(out)
         silent = len(out) - played
+        reason = reason if silent else Silence.NONE
         self._blocks += 1
         self._underflows += bool(flags & OUTPUT_UNDERFLOW)
         if reason is Silence.STARVED:
@@ -179,10 +167,11 @@ class PythonRenderer:
             silent=silent,
             time=time,
             delay=delay,
-            reason=int(reason) if silent else 0,
+            reason=int(reason),
             flags=flags,
         )
         self.records.append(block)
+        self._ring.silence = reason
         self._device_frame += len(out)
         self._position = self._ring.read_position
 

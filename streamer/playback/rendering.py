@@ -17,7 +17,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from streamer.timing import Block
+from streamer.timing import Block, Silence
 
 __all__ = ["Done", "NativeCallback", "Renderer", "Resting", "Ring", "Tally", "Verb"]
 
@@ -72,6 +72,8 @@ class Tally:
     """Records lost because nobody took them."""
     underflows: int
     """Blocks whose flags said that the device had run dry."""
+    unfit: int = 0
+    """Times that a device which was to rest turned out to be none that can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,15 @@ class Ring(Protocol):
         """Frames that can be written; it may already be more."""
         ...
 
+    @property
+    def silence(self) -> Silence:
+        """
+        Why the last block ended in silence, NONE where it did not; IDLE before it.
+
+        Whoever sees it finds that block with :meth:`Renderer.take`.
+        """
+        ...
+
     def write(self, frames: Frames) -> int:
         """Copy as many frames as fit, shape (frames, channels); returns how many."""
         ...
@@ -150,8 +161,8 @@ class Ring(Protocol):
         """
         Write *data*, whole frames of PCM_16, and commit it; returns whether it did.
 
-        Only while nothing is held. It does so where all of it fits, and where the
-        ring has not run dry: whoever writes looks first why that is so.
+        Only while nothing is held. It does so where all of it fits, and where sound
+        is not starved: whoever writes looks into that first.
         """
         ...
 

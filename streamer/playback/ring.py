@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from streamer.playback.rendering import Done, Verb
-from streamer.timing import Block
+from streamer.timing import Block, Silence
 
 __all__ = ["Command", "CommandQueue", "RecordRing", "SampleRing"]
 
@@ -40,6 +40,8 @@ class SampleRing:
         self.channels = channels
         self.ends = (0, 0)
         """Where the latest two :meth:`finish` were; 0 before the first."""
+        self.silence = Silence.IDLE
+        """Why the last block ended in silence, or NONE; the consumer's own."""
         self.rewinds = 0
         """How often :meth:`rewind` was called; the consumer then starts anew."""
         self._memory = capacity + history
@@ -84,11 +86,11 @@ class SampleRing:
         """
         Write PCM_16 whole and commit it, where nothing is held; whether it did.
 
-        Not where all was read: whoever writes looks first why that is so.
+        Not where sound is starved: whoever writes looks into that first.
         """
         assert self.committed == self.written
         codes = np.frombuffer(data, _INT16).reshape(-1, self.channels)
-        if not self.readable or len(codes) > self.space:
+        if self.silence is Silence.STARVED or len(codes) > self.space:
             return False
         self.write(codes.astype(np.float32) * np.float32(2.0**-15))
         self.commit()

@@ -236,9 +236,10 @@ class PlayoutMap:
         Return when the device asks for its next block, at the soonest; not before
         *time*, and *time* itself before the first block.
 
-        A device asks late at times, never sooner than its frames are played: it goes
-        by the soonest of its requests so far, which count less the older they are.
-        What is asked for at once is one request, of :attr:`period`.
+        A device asks late at times, and never sooner than its frames are played, but
+        for one that rested: the map goes by the soonest of its requests so far, which
+        count less the older they are. What is asked for at once is one request, of
+        :attr:`period`.
         """
         if not self._block:
             return time

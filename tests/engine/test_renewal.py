@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -67,6 +69,20 @@ async def test_a_device_that_was_late_begins_anew_when_it_rests(late):
     assert (first.starvation, second.starvation) == ((), ())
     assert len(late.output.renewals) == 1
     assert told == []
+
+
+async def test_one_that_cannot_rest_does_too(late):
+    """It is full of silence, so what begins is heard later than it has to be."""
+    async with late.running() as engine:
+        await speak(late, engine)
+        renderer = engine.main.player.renderer
+        tally = renderer.tally
+        renderer.tally = lambda: replace(tally(), unfit=1)
+        await late.clock.advance(1.0)
+        assert len(late.output.renewals) == 1
+        await speak(late, engine)
+        await late.clock.advance(1.0)
+        assert len(late.output.renewals) == 1
 
 
 @pytest.mark.parametrize(("gathers", "is_late"), [(True, False), (False, True)])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from types import ModuleType, SimpleNamespace
 
 import pytest
 
 from streamer.outputs import claims, portaudio
 from streamer.playback.renderer import PythonRenderer
-from streamer.playback.rendering import NativeCallback, Resting
+from streamer.playback.rendering import NativeCallback, Resting, Tally
 
 
 class PortAudioError(Exception):
@@ -147,6 +148,10 @@ class RestingLike(NativeLike):
     def __init__(self, **options) -> None:
         super().__init__(**options)
         self.let: list[tuple[float, float, float]] = []
+        self.unfit = 0
+
+    def tally(self) -> Tally:
+        return replace(super().tally(), unfit=self.unfit)
 
     @property
     def native(self) -> NativeCallback:

@@ -10,6 +10,8 @@ from streamer.playback.renderer import PythonRenderer
 from streamer.playback.rendering import Verb
 
 RATE = 1_000
+SEEN = ("written", "committed", "read_position", "readable", "space", "silence")
+"""What a producer sees of its ring."""
 
 
 class Pair:
@@ -69,7 +71,7 @@ class Pair:
     def look(self) -> None:
         self.same(lambda renderer: renderer.tally())
         self.same(lambda renderer: renderer.commanded)
-        for name in ("written", "committed", "read_position", "readable", "space"):
+        for name in SEEN:
             self.same(lambda renderer, name=name: getattr(renderer.ring, name))
 
 

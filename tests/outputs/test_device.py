@@ -276,12 +276,13 @@ async def test_a_host_that_lists_nothing_is_an_output_error(sounddevice, clock):
 # -- the end -------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("written", [44_100, 220, 200])
 async def test_what_is_heard_fades_before_the_device_is_stopped(
-    sounddevice, clock, rendering
+    sounddevice, clock, rendering, written
 ):
-    """A device that is stopped in the middle of a word clicks."""
+    """A device that is stopped in a word clicks, also where it has taken all of it."""
     output, stream = await playing(rendering, clock)
-    rendering.ring.write(np.ones((44_100, 2), np.float32))
+    rendering.ring.write(np.ones((written, 2), np.float32))
     rendering.ring.commit()
     out = np.zeros((220, 2), np.float32)
     times = SimpleNamespace(outputBufferDacTime=7.01, currentTime=7.0)

@@ -173,7 +173,7 @@ async def test_one_that_is_there_and_cannot_be_opened_is_asked_less_and_less(
 ):
     """Time is kept in long blocks: there is a minute and a half of them."""
     standin = partial(NullOutput, block=0.1)
-    monkeypatch.setattr("streamer.outputs.device.NullOutput", standin)
+    monkeypatch.setattr("streamer.outputs.standin.NullOutput", standin)
     output = DeviceOutput()
     await lost(output, rendering, clock, sounddevice)
     await clock.run(output.recover(rendering, FORMAT))

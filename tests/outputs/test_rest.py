@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import itertools
 import math
@@ -40,9 +41,12 @@ class Device:
     def ask(self, delay=ROOM, *, after=BLOCK, waited=None, now=None, flags=0) -> float:
         """Ask for a block, take it, and return for how long there was time for it."""
         self.time += after
+        now = self.time if now is None else now
+        times = Times(0.0, now, now + delay)
         until = self.extension.lib.streamer_rests_until(
-            *(self.state, self.time, self.time if now is None else now),
-            *(after if waited is None else waited, delay, FRAMES, flags),
+            *(self.state, self.time, after if waited is None else waited),
+            self.extension.ffi.cast("pa_times *", ctypes.addressof(times)),
+            *(FRAMES, flags),
         )
         self.renderer.render(np.empty((FRAMES, 1), np.float32), self.time, delay)
         return until - self.time
@@ -186,17 +190,74 @@ def test_a_device_that_cannot_rest_is_left_alone_ever_longer():
     assert device.time - begun == pytest.approx(CALM, abs=2 * BLOCK)
 
 
+def ask_by_twos(device: Device, count: int) -> list[float]:
+    """Ask for pairs of blocks; returns for how long there was time for each."""
+    rests = []
+    for _ in range(count):
+        rests.append(device.ask(after=2 * BLOCK))
+        rests.append(device.ask(after=0.0, now=device.time))
+    return rests
+
+
 def test_one_that_asks_for_blocks_by_twos_never_rests():
     """The device gets the first of them with the second."""
-    device = Device().calm()
+    device = Device()
+    assert not any(ask_by_twos(device, round(LONGEST_CALM / BLOCK)))
+    assert device.renderer.tally().unfit == 2  # it is looked at each two seconds
+    device.ask(after=LONGEST_CALM)
+    device.ask(after=LONGEST_CALM)
+    assert device.ask() == pytest.approx(REST)
+
+
+def test_some_blocks_that_are_asked_for_at_once_are_nothing():
+    """A device that stood still has room for some; its clock tells it in steps."""
+    device = Device()
+    for _ in range(10):
+        device.ask()
+    for _ in range(4):
+        device.ask(after=0.0, now=device.time, waited=0.0)
+    device.calm()
+    assert device.ask() == pytest.approx(REST)
+    for _ in range(4):
+        device.ask(after=0.0, now=device.time, waited=0.0)
     assert device.ask() > 0.0
-    assert device.ask(after=0.0, now=device.time) == 0.0
-    assert [device.ask() for _ in range(20)] == [0.0] * 20
+    assert device.renderer.tally().unfit == 0
 
 
 @pytest.mark.parametrize("delay", [math.nan, -0.001, 2.0, math.inf])
 def test_without_a_delay_that_can_be_it_does_not_rest(delay):
     assert Device().calm().ask(delay) == 0.0
+
+
+def test_one_that_never_says_a_delay_is_none_that_can_rest():
+    device = Device().calm(math.nan)
+    assert device.renderer.tally().unfit == 1
+    assert Device().calm().renderer.tally().unfit == 0
+
+
+def test_one_that_runs_dry_at_three_rests_in_a_row_is_none():
+    """Also where it begins anew in between."""
+    device = Device()
+    for expected in (0, 0, 1):
+        device.calm()
+        while not device.ask():
+            continue
+        device.ask(0.0, flags=4)
+        assert device.renderer.tally().unfit == expected
+        device.renderer.native.resting.let(RATE, FULL, LEAST)
+        device.ask()
+
+
+def test_an_underflow_while_it_does_not_rest_is_not_its_rests():
+    device = Device()
+    for _ in range(10):
+        device.ask()
+        device.ask(0.0, flags=4)
+    begun = device.time
+    while not device.ask():
+        continue
+    assert device.time - begun == pytest.approx(CALM, abs=2 * BLOCK)
+    assert device.renderer.tally().unfit == 0
 
 
 def test_a_small_device_does_not_rest():
@@ -292,6 +353,20 @@ def test_sound_behind_what_is_left_out_does():
     assert resting.wait() < resting.until - LONG / 2
     assert (resting.out == 0.5).all()
     assert resting.device.renderer.ring.readable == 0
+
+
+def leave_out_all_but_a_piece(device: Device) -> None:
+    """Have less than a block behind what is not to be played."""
+    device.let_go(FRAMES)
+    device.renderer.ring.finish()
+    device.renderer.send_nowait(Verb.FLUSH, value=FRAMES, until=2 * FRAMES)
+    device.let_go(2 * FRAMES - 1)
+
+
+def test_less_than_a_block_behind_it_does_not():
+    resting = Resting(SHORT, before=leave_out_all_but_a_piece)
+    assert resting.wait() >= resting.until
+    assert (resting.out[:-1] == 0.5).all()
 
 
 @pytest.mark.parametrize("verb", [Verb.PAUSE, Verb.MUTE, Verb.FLUSH])

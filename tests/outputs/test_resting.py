@@ -83,6 +83,35 @@ async def test_others_are_always_full(
     assert periods == []
 
 
+@pytest.mark.parametrize(("block", "rests"), [(0.003, True), (0.005, False)])
+async def test_one_that_asks_for_long_blocks_is_always_full(
+    sounddevice, clock, renderer, block, rests
+):
+    """With less than a block in hand it would run dry while it is woken."""
+    await start(clock, renderer, sounddevice, block=block)
+    assert bool(renderer.let) == rests
+
+
+async def begin_again(output, renderer, clock, sounddevice, after=0.0):
+    """Begin anew, as one that was late does; the seconds that it is asked to keep."""
+    await clock.advance(after)
+    await output.recover(renderer, FORMAT)
+    return pytest.approx(sounddevice.streams[-1].options["latency"])
+
+
+async def test_one_that_cannot_rest_is_always_full_for_a_minute(
+    sounddevice, clock, renderer
+):
+    output, _ = await start(clock, renderer, sounddevice)
+    again = (output, renderer, clock, sounddevice)
+    assert await begin_again(*again) == 0.020  # it was late, no more
+    renderer.unfit += 1
+    assert await begin_again(*again) == 2 * BLOCK
+    assert await begin_again(*again, after=30.0) == 2 * BLOCK
+    assert await begin_again(*again, after=30.0) == 0.020
+    assert len(renderer.let) == 3
+
+
 async def test_nor_does_one_that_cannot_rest(sounddevice, clock, monkeypatch, periods):
     monkeypatch.setattr(wish, "is_realtime_granted", lambda: True)
     renderer = NativeLike(rate=44_100, channels=2, ring_seconds=1.0)

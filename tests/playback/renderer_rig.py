@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from streamer.playback.renderer import PythonRenderer, falling_ramp
+from streamer.playback.ramp import falling_ramp
+from streamer.playback.renderer import PythonRenderer
 from streamer.playback.rendering import Done, Verb
 from streamer.timing import Silence
 

@@ -252,7 +252,7 @@ static void take_all_records(program *p) {
 
 /* Once all records are taken. */
 static void check_counts(program *p, int64_t blocks) {
-    int64_t counts[4], read = streamer_read_position(p->s);
+    int64_t counts[5], read = streamer_read_position(p->s);
     int64_t expected = ring_frame_at(p, p->device_frame);
     streamer_tally(p->s, counts);
     check(counts[0] == blocks, "blocks were not counted");

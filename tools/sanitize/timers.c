@@ -146,7 +146,7 @@ static void run_overrun(void) {
     uint32_t seed = 1;
     state *s = make_state(&seed, 1);
     record taken[3];
-    int64_t counts[4];
+    int64_t counts[5];
     for (int i = 0; i < KEPT + LOST; i++) ask_one(s, 10, i / 100.0, i ? 0.02 : 0.01);
     check(streamer_take(s, taken, 1) == 1 && taken[0].silent == 10, "not the oldest");
     ask_one(s, 10, (KEPT + LOST) / 100.0, 0.02);
