@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Sequence
 
 from streamer.errors import UsageError, VoiceError
 from streamer.sources import Speech
 
-__all__ = ["check_speech", "check_spoken", "check_text", "check_voice"]
+__all__ = [
+    "check_output",
+    "check_speech",
+    "check_spoken",
+    "check_text",
+    "check_voice",
+]
+
+VOICE = ("speak", "language", "max_characters")
+OUTPUT = (
+    *("name", "paced", "fallback_delay", "gathers_delay", "offset"),
+    *("open", "start", "close", "failure", "let_go", "recover"),
+)
+
+
+def check_output(output: object) -> None:
+    """
+    Raises:
+        UsageError: It is no output.
+    """
+    missing = _missing(output, OUTPUT)
+    if missing:
+        raise UsageError(
+            f"a {type(output).__name__} is no output: it has no {missing} "
+            "(see streamer.outputs; a device is DeviceOutput(name))"
+        )
 
 
 def check_speech(speech: object) -> None:
@@ -40,14 +65,10 @@ def check_voice(voice: object) -> None:
     Raises:
         UsageError: It is no voice.
     """
-    missing = [
-        name
-        for name in ("speak", "language", "max_characters")
-        if not hasattr(voice, name)
-    ]
+    missing = _missing(voice, VOICE)
     if voice is not None and missing:
         raise UsageError(
-            f"a {type(voice).__name__} is no voice: it has no {', '.join(missing)} "
+            f"a {type(voice).__name__} is no voice: it has no {missing} "
             "(see streamer.providers.Voice)"
         )
 
@@ -62,3 +83,7 @@ def check_spoken(speech: object) -> None:
             f"the voice's speak() returned a {type(speech).__name__}, "
             "not a streamer.Speech"
         )
+
+
+def _missing(thing: object, names: Sequence[str]) -> str:
+    return ", ".join(name for name in names if not hasattr(thing, name))

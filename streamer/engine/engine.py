@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from streamer.engine.checks import check_speech, check_text, check_voice
+from streamer.engine.checks import check_output, check_speech, check_text, check_voice
 from streamer.engine.histories import Histories
 from streamer.engine.letters import Letters
 from streamer.engine.options import Common, StreamOptions
@@ -89,6 +89,9 @@ class Engine(StreamVerbs):
         clock: What times are measured by.
         run: Runs blocking calls; threads of its own where it is None.
         options: How it behaves.
+
+    Raises:
+        UsageError: *output* is none.
     """
 
     MAIN = StreamVerbs.MAIN
@@ -103,6 +106,8 @@ class Engine(StreamVerbs):
         run: Runner | None = None,
         options: EngineOptions | None = None,
     ) -> None:
+        if output is not None:
+            check_output(output)
         self.clock: Clock = clock or SystemClock()
         self.options = options or EngineOptions()
         self.streams: dict[str, Stream] = {}
@@ -175,9 +180,10 @@ class Engine(StreamVerbs):
             options: How it behaves; as the others do where it is None.
 
         Raises:
-            UsageError: There is one of this name.
+            UsageError: There is one of this name, or it is no output.
             OutputError, MissingComponent: The output can't be had.
         """
+        check_output(output)
         if name in self.streams:
             raise UsageError(f"there is a stream {name!r} already")
         stream = self._add(name, output, options)

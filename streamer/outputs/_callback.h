@@ -96,8 +96,8 @@ typedef struct streamer_state {
     float gain, gain_from, gain_to;
     command fall;
     int64_t rests_began; /* the device frame of the first block that might */
-    int64_t asked, twins; /* blocks of this calm, those asked for with another */
-    int64_t dry_rests;    /* in a row */
+    int64_t asked, against; /* blocks of this calm, those that speak against a rest */
+    int64_t dry_rests;      /* in a row */
     double full, own, calm, rests_from, dry_at, now, done;
 } state;
 

@@ -65,7 +65,7 @@ static int can_be(double delay) { return 0.0 <= delay && delay < LONGEST_DELAY; 
 static void begin_calm(state *s, double time, double seconds) {
     s->calm = seconds < LONGEST_CALM ? seconds : LONGEST_CALM;
     s->rests_from = time + s->calm;
-    s->asked = s->twins = 0;
+    s->asked = s->against = 0;
     s->own = INFINITY; /* not known until it waits */
 }
 
@@ -89,17 +89,17 @@ static void calm_down(state *s, double time, int32_t flags) {
  * Whether a calm is over, and has shown a device that can rest: one that says a
  * DELAY that can be, and asks for single blocks. Of blocks that are asked for by twos
  * it gets the first one with the second, so none of them may rest: these have the
- * same NOW by the device's own clock, half of them. A few have it anywhere, where a
+ * same NOW by the device's own clock, half of them. A few blocks are odd anywhere: a
  * device that stood still has room for some at once.
  */
 static int may_rest(state *s, double time, double now, double delay) {
-    int is_twin = now == s->now;
+    int is_odd = now == s->now || !can_be(delay);
     s->now = now;
     if (time < s->rests_from) {
-        s->asked += 1, s->twins += is_twin;
+        s->asked += 1, s->against += is_odd;
         return 0;
     }
-    if (s->asked && (!can_be(delay) || 3 * s->twins >= s->asked)) {
+    if (s->asked && 3 * s->against >= s->asked) {
         COUNT(&s->unfit, 1);
         begin_calm(s, time, LONGEST_CALM);
         return 0;

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from streamer.engine import EngineOptions, Executor, StreamOptions
-from streamer.engine.checks import check_speech, check_text, check_voice
+from streamer.engine.checks import check_output, check_speech, check_text, check_voice
 from streamer.engine.stream_verbs import StreamVerbs
 from streamer.errors import EngineLost, StreamerError, UsageError
 from streamer.events.options import ServerOptions
@@ -62,6 +62,9 @@ class EngineProcess(StreamVerbs):
         options: How it behaves, as for :class:`Engine`; its switch interval has no
             meaning here, as nobody is busy there.
         python: The interpreter to run; that of the program where it is None.
+
+    Raises:
+        UsageError: *output* is none.
     """
 
     MAIN = StreamVerbs.MAIN
@@ -77,6 +80,8 @@ class EngineProcess(StreamVerbs):
         options: EngineOptions | None = None,
         python: str | None = None,
     ) -> None:
+        if output is not None:
+            check_output(output)
         self.clock = SystemClock()
         """Its times are those of the worker, too."""
         self.options = options or EngineOptions()
@@ -175,9 +180,10 @@ class EngineProcess(StreamVerbs):
             options: How it behaves; as the others do where it is None.
 
         Raises:
-            UsageError: There is one of this name.
+            UsageError: There is one of this name, or it is no output.
             OutputError, MissingComponent: The output can't be had.
         """
+        check_output(output)
         wanted = options or self.options.stream
         undo = partial(self._undo, "drop_stream")
         await self._link.call("add", name, output, wanted, undo=undo)

@@ -232,7 +232,11 @@ def test_without_a_delay_that_can_be_it_does_not_rest(delay):
 def test_one_that_never_says_a_delay_is_none_that_can_rest():
     device = Device().calm(math.nan)
     assert device.renderer.tally().unfit == 1
-    assert Device().calm().renderer.tally().unfit == 0
+    device = Device()
+    for delay in (math.nan, *[ROOM] * 15, math.nan):
+        device.ask(delay)
+    assert device.ask() == pytest.approx(REST)
+    assert device.renderer.tally().unfit == 0
 
 
 def test_one_that_runs_dry_at_three_rests_in_a_row_is_none():

@@ -11,12 +11,13 @@ import pytest
 
 from streamer.engine import Engine
 from streamer.engine.serving import serve
-from streamer.errors import SourceLost, StreamerError
+from streamer.errors import SourceLost, StreamerError, UsageError
 from streamer.sources import FileSource, HttpRequest, HttpSource, RawSource, Speech
 from streamer.sources.base import travels
 from streamer.sources.pcm import pcm
 from streamer.sources.raw import RawFormat
 from streamer.testing import RecordingOutput, ScriptedSource, run_inline, wav
+from streamer.worker import EngineProcess
 from tests.worker.conftest import RATE, TIMED, TONE, played, turns
 
 
@@ -309,6 +310,21 @@ async def test_what_is_no_speech_text_or_voice_is_refused(near, ask, said):
         with pytest.raises(StreamerError, match=said) as raised:
             await (await ask(engine)).wait_ended()
         return type(raised.value), str(raised.value)
+
+    first, second = await both(near, scenario)
+    assert first == second
+
+
+async def test_what_is_no_output_is_refused(near):
+    """Before anything begins."""
+    for make in (Engine, EngineProcess):
+        with pytest.raises(UsageError, match="a int is no output: it has no name"):
+            make(42)
+
+    async def scenario(engine):
+        with pytest.raises(UsageError, match="a str is no output") as raised:
+            await engine.stream("second", output="null")
+        return str(raised.value)
 
     first, second = await both(near, scenario)
     assert first == second
