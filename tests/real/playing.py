@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from bench.harness.bystander import Bystander
 from streamer.outputs import DeviceOutput, OutputFormat, claims
 from streamer.outputs.caller import call
 from streamer.outputs.native import NativeRenderer
@@ -18,7 +17,7 @@ from streamer.playback.renderer import PythonRenderer
 from streamer.playback.rendering import Done, Verb
 from streamer.runner import SystemClock
 from streamer.timing import Block
-from tests.real.sound_server import Frames, SoundServer
+from tests.real.sound_server import SoundServer
 
 LATENCY = 0.1
 """Seconds a device is asked to keep: tests of samples, not of times."""
@@ -33,17 +32,6 @@ def own_server(sounds, monkeypatch) -> SoundServer:
         monkeypatch.setenv(name, sounds.environment[name])
     call(claims.rescan)  # what it lists is of the server of the test before
     return sounds
-
-
-def stall_of(*machines: Bystander) -> float:
-    """Seconds for which a machine stood still, if that may be heard; else 0."""
-    worst = max(one.woken.worst_ms / 1000 for one in machines)
-    return worst if worst > LATENCY / 2 else 0.0
-
-
-def without_stalls(frames: Frames, machine: Bystander) -> Frames:
-    """Leave out silence in *frames*, where *machine* stood still meanwhile."""
-    return frames[frames != 0.0] if stall_of(machine) else frames
 
 
 class Playing:
@@ -79,7 +67,10 @@ class Playing:
 
     async def done(self, verb: Verb, **options) -> Done:
         """Tell it something, and return its answer."""
-        id = self.renderer.send_nowait(verb, **options)
+        return await self.answer(self.renderer.send_nowait(verb, **options))
+
+    async def answer(self, id: int) -> Done:
+        """Return what came of a command once it was carried out."""
 
         def answered() -> bool:
             self.collect()

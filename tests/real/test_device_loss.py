@@ -15,15 +15,9 @@ import pytest
 
 from bench.harness.bystander import Bystander
 from streamer.outputs import DeviceOutput
-from tests.real.playing import (
-    LATENCY,
-    Playing,
-    own_server,
-    playing,
-    stall_of,
-    without_stalls,
-)
+from tests.real.playing import LATENCY, Playing, own_server, playing
 from tests.real.sound_server import RATE, Frames, Recorder, SoundServer
+from tests.real.stalls import stall_of, undisturbed, without_stalls
 
 server = own_server
 
@@ -61,6 +55,7 @@ async def recover(play: Playing) -> None:
     await play.output.recover(play.renderer, play.format)
 
 
+@undisturbed
 async def test_what_was_heard_goes_on_where_it_was(server, capfd):
     """No sample is missing, no more is repeated than the device had in hand."""
     sound = noise(3 * RATE)
@@ -93,6 +88,7 @@ async def test_what_was_heard_goes_on_where_it_was(server, capfd):
     assert capfd.readouterr().err == ""
 
 
+@undisturbed
 async def test_an_utterance_goes_on_where_its_listener_was(server, capfd, monkeypatch):
     """The whole way: nobody but the engine looks after it."""
     from streamer.audio import Encoding
@@ -134,6 +130,7 @@ async def test_an_utterance_goes_on_where_its_listener_was(server, capfd, monkey
     assert capfd.readouterr().err == ""
 
 
+@undisturbed
 async def test_a_server_that_comes_late_is_found_by_itself(server, capfd):
     """Meanwhile time is kept without sound, which is said once."""
     told: list[Exception] = []
@@ -161,6 +158,7 @@ async def test_a_server_that_comes_late_is_found_by_itself(server, capfd):
     assert capfd.readouterr().err == ""
 
 
+@undisturbed
 async def test_a_server_that_hangs_is_lost_and_one_that_pauses_is_not(server, capfd):
     told: list[Exception] = []
     output = DeviceOutput(latency=LATENCY)

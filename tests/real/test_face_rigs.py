@@ -18,6 +18,7 @@ from streamer.lipsync.visemes import SETS
 from streamer.runner import SystemClock
 from streamer.timing.clock import to_us
 from tests.real.browser import chromium, open_page, wait_until
+from tests.real.stalls import undisturbed
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 
@@ -99,6 +100,7 @@ def shapes_of(sound):
     return [SETS[name].viseme(sound) for name in SETS]
 
 
+@undisturbed
 async def test_every_set_shows_the_shape_that_is_due(browser):
     """All nine at once, of each sound in turn; then each rests."""
     async with (
@@ -123,6 +125,7 @@ async def test_every_set_shows_the_shape_that_is_due(browser):
         await wait_until(page, f"String({SHOWN}) === '{','.join(rest)}'")
 
 
+@undisturbed
 async def test_every_rig_moves(browser):
     """Each bar is where the table says, of an open sound."""
     async with (
@@ -152,6 +155,7 @@ async def test_every_rig_moves(browser):
         assert "mouthPressRight" not in names
 
 
+@undisturbed
 async def test_the_mouths_move_too(browser):
     """In the same moment those of two sets look open and the head's does."""
     async with (

@@ -14,6 +14,7 @@ from streamer.outputs.wish import NATIVE_BLOCK, RESERVE
 from streamer.playback.rendering import Verb
 from tests.real.playing import own_server, playing
 from tests.real.sound_server import RATE, Frames
+from tests.real.stalls import undisturbed
 
 server = own_server
 
@@ -37,6 +38,7 @@ def count_sounds(frames: Frames) -> int:
     return int(np.count_nonzero(sounds[1:] & ~sounds[:-1])) + int(sounds[0])
 
 
+@undisturbed
 async def test_it_has_little_of_silence_much_of_sound_and_takes_it_at_once(server):
     """
     Each frame is heard once and in order, without a gap where no machine stood still.
@@ -69,6 +71,7 @@ async def test_it_has_little_of_silence_much_of_sound_and_takes_it_at_once(serve
     assert play.renderer.tally().unfit == 0
 
 
+@undisturbed
 async def test_what_it_is_told_while_it_waits_it_does_at_once(server):
     """It is paused, told of sound, let go on, flushed, and closed while it waits."""
     (piece, *_) = pieces()

@@ -12,6 +12,7 @@ from streamer.emulator import EmulatorOptions, ResembleEmulator
 from streamer.providers import Account
 from tests.real.browser import chromium, open_page, wait_until
 from tests.real.face_times import punctuality, watch_frames
+from tests.real.stalls import undisturbed
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 
@@ -50,6 +51,7 @@ def due_shapes(log: list[Any], utterance: str) -> list[tuple[str, float, float]]
     return [(cue.v, cue.t + shift, cue.t + cue.d + shift) for cue in full]
 
 
+@undisturbed
 async def test_the_face_speaks_with_what_is_heard(browser, emulator, engine):
     """At least ten shapes, each change within 50 ms of its anchor, then rest."""
     log: list[Any] = []

@@ -10,6 +10,7 @@ import numpy as np
 from bench.peers.players import Kept
 from streamer.audio import Encoding, Format, decode
 from tests.real.sound_server import RATE, Frames, wait_until
+from tests.real.stalls import undisturbed
 from tests.real.wav_server import paced, wav_server
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +24,7 @@ def spoken(frames: Frames) -> Frames:
     return frames[heard[0] : heard[-1] + 1] if len(heard) else frames[:0]
 
 
+@undisturbed
 async def test_beside_calls_in_c_it_is_heard_bit_for_bit(sounds):
     """The load is in the program; neither a gap nor a sample too many is heard."""
     samples = np.random.default_rng(1).integers(2**16, 2**31, 2 * RATE)
