@@ -24,7 +24,8 @@ find_python() {
     return 1
 }
 
-if .venv/bin/python -m pip --version >/dev/null 2>&1; then
+# What venv writes last is there only where nobody broke it off.
+if [ -f .venv/bin/activate ] && .venv/bin/python -m pip --version >/dev/null 2>&1; then
     exit 0
 fi
 python=$(find_python)

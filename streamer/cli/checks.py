@@ -15,7 +15,12 @@ from typing import Any, Literal
 from streamer import __version__
 from streamer.cli.options import DEFAULT_PORT
 from streamer.engine.engine import Engine
-from streamer.errors import MissingComponent, StreamerError, for_this_python
+from streamer.errors import (
+    MissingComponent,
+    OutputError,
+    StreamerError,
+    for_this_python,
+)
 from streamer.outputs import AutoOutput, list_devices
 from streamer.outputs.native import native_missing
 from streamer.outputs.realtime import is_realtime_granted
@@ -165,6 +170,8 @@ def _sound() -> list[Check]:
         return [
             Check("PortAudio", "missing", f"{error.component} is missing", error.mend)
         ]
+    except OutputError as error:
+        return [Check("PortAudio", "missing", error.reason)]
     found = [Check("PortAudio", "ok", f"{len(devices)} output devices")]
     default = next((device for device in devices if device.default), None)
     if default is not None:

@@ -30,8 +30,8 @@ def check_output(output: object) -> None:
     missing = _missing(output, OUTPUT)
     if missing:
         raise UsageError(
-            f"a {type(output).__name__} is no output: it has no {missing} "
-            "(see streamer.outputs; a device is DeviceOutput(name))"
+            f"{type(output).__name__} is no output: it has no {missing} "
+            "(streamer.DeviceOutput(name) is one, see streamer.outputs)"
         )
 
 
@@ -68,7 +68,7 @@ def check_voice(voice: object) -> None:
     missing = _missing(voice, VOICE)
     if voice is not None and missing:
         raise UsageError(
-            f"a {type(voice).__name__} is no voice: it has no {missing} "
+            f"{type(voice).__name__} is no voice: it has no {missing} "
             "(see streamer.providers.Voice)"
         )
 

@@ -375,6 +375,12 @@ def _import_sounddevice() -> ModuleType:
         raise MissingComponent(
             "PortAudio", needed_for=needed_for, mend="apt-get install libportaudio2"
         ) from error
+    except Exception as error:
+        # Its own class went with the module that could not be imported.
+        if type(error).__name__ != "PortAudioError":
+            raise
+        reason = f"{_reason(error)}; look at the system's sound settings (~/.asoundrc)"
+        raise OutputError("any device", reason) from error
     _prepare(sounddevice)
     return sounddevice  # type: ignore[no-any-return]
 

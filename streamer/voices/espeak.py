@@ -276,8 +276,9 @@ class Espeak:
         if tag.partition("-")[0] in self._identifiers:
             tag, known = variant, [*self._variants]
         close = difflib.get_close_matches(tag, known, n=3, cutoff=0.5)
-        near = f"; close to it: {', '.join(close)}" if close else ""
-        return f"espeak-ng has no voice {language!r}{near}"
+        near = ", ".join(close)
+        way = f"close to it: {near}" if near else "name a language: en-us, de, fr-fr"
+        return f"espeak-ng has no voice {language!r}; {way}"
 
     def _phoneme_names(self, text: str) -> list[str]:
         position = ctypes.c_char_p(text.encode("utf-8", "replace"))

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from streamer.cli import checks
-from streamer.errors import MissingComponent, VoiceError
+from streamer.errors import MissingComponent, OutputError, VoiceError
 from streamer.outputs import DeviceInfo, NullOutput
 from streamer.voices import Espeak
 
@@ -59,6 +59,15 @@ def test_the_table_names_the_command_that_mends(command, monkeypatch):
     assert result.code == 1
     assert "MISSING  PortAudio" in result.out
     assert "apt-get install libportaudio2" in result.out
+    assert "first sample heard" in result.out
+
+
+def test_sound_settings_that_are_wrong_end_no_table(command, monkeypatch):
+    error = OutputError("any device", "no host; look at ~/.asoundrc")
+    monkeypatch.setattr(checks, "list_devices", fail(error))
+    result = command("doctor")
+    assert result.code == 1
+    assert "no host; look at ~/.asoundrc" in result.out
     assert "first sample heard" in result.out
 
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from streamer.errors import MissingComponent
+from streamer.errors import MissingComponent, OutputError
 from streamer.outputs import DeviceOutput, claims, list_devices, portaudio
 from streamer.testing import run_inline
 from tests.outputs.conftest import device
@@ -46,6 +46,24 @@ async def test_what_is_missing_is_named_with_its_mend(
         await DeviceOutput().open(clock, run_inline)
     assert caught.value.component == component
     assert mend in str(caught.value)
+
+
+async def test_sound_settings_that_it_cannot_begin_with_are_named(monkeypatch, clock):
+    """It begins when sounddevice is imported, which takes its error's class along."""
+    original = builtins.__import__
+
+    class PortAudioError(Exception):
+        pass
+
+    def wrong(name, *args, **options):
+        if name == "sounddevice":
+            raise PortAudioError("Error initializing: Unanticipated host error", -9999)
+        return original(name, *args, **options)
+
+    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
+    monkeypatch.setattr(builtins, "__import__", wrong)
+    with pytest.raises(OutputError, match=r"Unanticipated host error; .*asoundrc"):
+        await DeviceOutput().open(clock, run_inline)
 
 
 @pytest.mark.program

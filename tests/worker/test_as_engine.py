@@ -297,7 +297,7 @@ class Mute:
         ),
         (lambda engine: engine.say(42), "say takes a text .* not a int"),
         (lambda engine: engine.say(["a"]), "not a list"),
-        (lambda engine: engine.say("a", "en-us"), "a str is no voice: it has no speak"),
+        (lambda engine: engine.say("a", "en-us"), "str is no voice: it has no speak"),
         (lambda engine: engine.say("a", Mute()), r"speak\(\) returned a bytes, not a"),
         (
             lambda engine: engine.say("a.", Voice(ValueError("no"))),
@@ -318,11 +318,11 @@ async def test_what_is_no_speech_text_or_voice_is_refused(near, ask, said):
 async def test_what_is_no_output_is_refused(near):
     """Before anything begins."""
     for make in (Engine, EngineProcess):
-        with pytest.raises(UsageError, match="a int is no output: it has no name"):
+        with pytest.raises(UsageError, match="int is no output: it has no name"):
             make(42)
 
     async def scenario(engine):
-        with pytest.raises(UsageError, match="a str is no output") as raised:
+        with pytest.raises(UsageError, match="str is no output") as raised:
             await engine.stream("second", output="null")
         return str(raised.value)
 
